@@ -1,0 +1,54 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+.venv/serve.done: requirements.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-build-isolation --no-deps -e .
+	@touch $@
+
+.venv/test.done: tests/requirements.lock .venv/serve.done
+	$(BIN)/pip install --quiet --require-hashes -r tests/requirements.lock
+	@touch $@
+
+serve: .venv/serve.done ## set up what is missing, serve the demo city on http://127.0.0.1:8311
+	@exec $(BIN)/open311 serve --demo
+
+test: .venv/test.done ## set up what is missing, run the suite; T=path runs one file
+	$(BIN)/pytest -n 2 --dist loadfile $(T)
+
+quick: .venv/test.done ## only the tests that need no database
+	$(BIN)/pytest tests/spec tests/formats tests/domain tests/architecture
+
+lint: .venv/test.done ## ruff, and the rule that arrows point down
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: .venv/test.done ## the type checker, strict
+	$(BIN)/mypy
+
+fix: .venv/test.done ## what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+golden: .venv/test.done ## write the golden files anew
+	$(BIN)/pytest tests/http/test_golden.py --write-golden
+
+schemas: .venv/test.done ## write the generated schemas anew
+	$(BIN)/python -m open311.formats.schemas
+
+bench: .venv/test.done ## speed and memory as ratios to floors, into benchmarks/
+	$(BIN)/python benchmarks/run.py
+
+lock: .venv/test.done ## resolve the dependencies anew, hashes only
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  pyproject.toml --group build -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  pyproject.toml --group build --group test --group lint -o tests/requirements.lock
+
+.PHONY: help serve test quick lint types fix golden schemas bench lock

@@ -1,0 +1,122 @@
+"""The environment as one frozen value; nothing is opened here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from open311.errors import Invalid
+
+__all__ = ["PREFIX", "Settings", "bracketed", "from_environment"]
+
+PREFIX = "OPEN311_"
+
+Url = Annotated[str, Meta(pattern=r"^https?://[^/\s]")]
+Port = Annotated[int, Meta(ge=1, le=65535)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every setting: OPEN311_ and the name in capitals. The README has a line for each."""
+
+    database_url: str | None = None
+    """PostgreSQL to use; without it the embedded one runs below `data_dir`."""
+
+    data_dir: Path = Path("var")
+    """Where the embedded PostgreSQL, the pictures and the trial key live."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+
+    port: Port = 8311
+    """Port to listen on."""
+
+    admin_port: Port = 8312
+    """Port of /metrics, /healthz and /readyz, on `admin_host`; not for the public."""
+
+    admin_host: str = "127.0.0.1"
+    """Address of the admin port."""
+
+    workers: Annotated[int, Meta(ge=1, le=64)] = 2
+    """Processes that answer."""
+
+    public_url: Url | None = None
+    """What the world calls this server, as https://311.example.org; default: host and port."""
+
+    test_url: Url | None = None
+    """Endpoint that discovery lists for tests; default: this one."""
+
+    media_url: str | None = None
+    """Object store for pictures, as s3://bucket/prefix; default: a folder below `data_dir`."""
+
+    media_max_files: Annotated[int, Meta(ge=0, le=20)] = 5
+    """Pictures taken with one request."""
+
+    media_max_bytes: Annotated[int, Meta(ge=1)] = 10_000_000
+    """Size of one picture, bytes."""
+
+    body_max_bytes: Annotated[int, Meta(ge=10_000)] = 1_000_000
+    """Size of a body without pictures, bytes."""
+
+    database_connections: Annotated[int, Meta(ge=2, le=500)] = 32
+    """Connections to PostgreSQL, per worker; half of them read, half of them write."""
+
+    read_seconds: Annotated[float, Meta(gt=0)] = 5.0
+    """A read that takes longer is answered 503."""
+
+    write_seconds: Annotated[float, Meta(gt=0)] = 10.0
+    """A write that takes longer is answered 503."""
+
+    body_seconds: Annotated[float, Meta(gt=0)] = 5.0
+    """How long a body may stand still, or lag behind 16 kB a second."""
+
+    stop_seconds: Annotated[int, Meta(ge=1)] = 15
+    """How long requests in flight may take when the server stops."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is logged: this, and what is worse."""
+
+    unsafe_durability: bool = False
+    """Start although PostgreSQL may lose acknowledged requests; for tests only."""
+
+    @property
+    def base_url(self) -> str:
+        """The public URL without a slash at its end."""
+        return (self.public_url or f"http://{bracketed(self.host)}:{self.port}").rstrip("/")
+
+
+def bracketed(host: str) -> str:
+    """A host as a URL has it: `[::1]`."""
+    return f"[{host}]" if ":" in host else host
+
+
+def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; an empty variable is an absent one.
+
+    Raises:
+        Invalid: a value is of the wrong kind; every such variable is named.
+    """
+    environ = os.environ if environ is None else environ
+    values: dict[str, object] = {}
+    problems: list[str] = []
+    for field in msgspec.structs.fields(Settings):
+        name = PREFIX + field.name.upper()
+        text = environ.get(name, "").strip()
+        if text:
+            try:
+                values[field.name] = _value(text, field.type)
+            except (msgspec.ValidationError, ValueError) as error:
+                problems.append(f"{name}: {error}, not {text!r}.")
+    if problems:
+        raise Invalid(*problems)
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def _value(text: str, kind: object) -> object:
+    if kind is Path:
+        return Path(text)
+    return msgspec.convert(text, kind, strict=False)
