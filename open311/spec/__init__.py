@@ -1,0 +1,1 @@
+"""Ground floor: what GeoReport v2 says."""
