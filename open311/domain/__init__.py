@@ -1,0 +1,1 @@
+"""First floor: what the city decides; pure, no I/O, no clock."""

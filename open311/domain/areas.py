@@ -1,0 +1,185 @@
+"""The areas of a city as shapes: what a geometry must be, and how the areas of a layer fit.
+
+The one home of shapely. Coordinates are degrees, WGS84, longitude first; areas are square metres.
+
+Source: RFC 7946, 3.1.6.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+import shapely
+
+from open311.domain.folder import Area, CityFolder
+
+__all__ = ["BOUNDARY", "Flaw", "Place", "Shape", "encode", "parse", "shape", "survey"]
+
+BOUNDARY = "boundary"
+"""The layer that holds the city itself, as one area."""
+
+Shape: TypeAlias = Any  # shapely.Polygon | shapely.MultiPolygon; shapely ships no types
+
+Place: TypeAlias = tuple[str | int, ...]
+Flaw: TypeAlias = tuple[Place, str]
+"""Where in a geometry, and what is wrong there."""
+
+_SMALLEST_RING = 4  # positions, the last one the first again
+_NUMBERS = (2, 3, 4)  # in a position: long, lat, altitude, measure
+_LONG, _LAT = 180, 90  # degrees, farthest from zero
+_DEGREE = math.radians(6_371_007.2)  # metres, on the sphere that has the surface of WGS84
+_SLIVER = 1.0  # square metres; what is smaller is rounding
+
+
+# --- one geometry -------------------------------------------------------------------------------
+
+
+def parse(geometry: dict[str, Any]) -> tuple[Shape | None, list[Flaw]]:
+    """A GeoJSON geometry as a shape.
+
+    Args:
+        geometry: `type` is Polygon or MultiPolygon, `coordinates` anything that JSON can say;
+            degrees, WGS84, longitude first; altitudes are dropped.
+
+    Returns:
+        The shape, valid and not empty, and no flaws; or None and every flaw found.
+    """
+    many = geometry["type"] == "MultiPolygon"
+    coordinates = geometry["coordinates"]
+    found = [*dict.fromkeys(_listed(coordinates, many))]
+    if found:
+        return None, found
+    made = [_made(each) for each in (coordinates if many else [coordinates])]
+    whole = shapely.MultiPolygon(made) if many else made[0]
+    if whole.is_valid:
+        return whole, []
+    reason = shapely.is_valid_reason(whole)
+    return None, [(("coordinates",), f"is not valid: {reason}; a GIS can make it valid")]
+
+
+def _made(polygon: list[list[list[float]]]) -> Shape:
+    shell, *holes = [[position[:2] for position in ring] for ring in polygon]
+    return shapely.Polygon(shell, holes)
+
+
+def _listed(coordinates: object, many: bool) -> Iterator[Flaw]:
+    """The flaws that can be seen without geometry."""
+    where: Place = ("coordinates",)
+    if not isinstance(coordinates, list) or not coordinates:
+        yield where, "is empty"
+    elif many:
+        for index, polygon in enumerate(coordinates):
+            yield from _polygon((*where, index), polygon)
+    else:
+        yield from _polygon(where, coordinates)
+
+
+def _polygon(where: Place, polygon: object) -> Iterator[Flaw]:
+    if not isinstance(polygon, list) or not polygon:
+        yield where, "is not a list of rings"
+        return
+    for index, ring in enumerate(polygon):
+        if not isinstance(ring, list) or not all(map(_position, ring)):
+            yield (*where, index), "is not a list of [longitude, latitude]"
+        elif len(ring) < _SMALLEST_RING:
+            yield (*where, index), f"has {len(ring)} positions; a ring has {_SMALLEST_RING} or more"
+        elif ring[0][:2] != ring[-1][:2]:
+            yield (*where, index), "is not closed: its last position is not its first"
+        elif any(abs(long) > _LONG or abs(lat) > _LAT for long, lat, *_ in ring):
+            yield where[:1], "is not in degrees and looks projected; reproject to WGS84"
+
+
+def _position(value: object) -> bool:
+    if not isinstance(value, list) or len(value) not in _NUMBERS:
+        return False
+    return all(type(each) is int or (type(each) is float and math.isfinite(each)) for each in value)
+
+
+def encode(whole: Shape) -> bytes:
+    """A shape as `Area.geometry`.
+
+    Args:
+        whole: from `parse`.
+
+    Returns:
+        GeoJSON of the same doubles.
+    """
+    return str(shapely.to_geojson(whole)).encode()
+
+
+def shape(area: Area) -> Shape:
+    """The shape of an area.
+
+    Args:
+        area: of a folder that was read, or of the database that it was loaded into.
+    """
+    return shapely.from_geojson(area.geometry)
+
+
+# --- the areas of a layer -----------------------------------------------------------------------
+
+
+def survey(city: CityFolder) -> tuple[str, ...]:
+    """What is odd about the areas of a city though it can be loaded: notes for people.
+
+    The layers of real cities overlap and leave gaps by slivers, so neither is a fault. What is
+    smaller than a square metre is taken for rounding and not told.
+
+    Args:
+        city: read and checked.
+
+    Returns:
+        Sentences, each beginning with the layer's file: areas that overlap, areas that reach
+        outside the boundary, and what of the boundary no area covers. Up to three a layer.
+    """
+    layers: dict[str, dict[str, Shape]] = {}
+    for each in city.areas:
+        layers.setdefault(each.layer, {})[each.code] = shape(each)
+    boundary = layers.pop(BOUNDARY, {})
+    notes: list[str] = []
+    for layer, shapes in sorted(layers.items()):
+        told = [_overlaps(shapes)]
+        for whole in boundary.values():
+            told += [_beyond(shapes, whole), _gaps(shapes, whole)]
+        notes += [f"areas/{layer}.geojson: {note}" for note in told if note]
+    return tuple(notes)
+
+
+def _overlaps(shapes: dict[str, Shape]) -> str | None:
+    codes, wholes = [*shapes], [*shapes.values()]
+    sizes: dict[str, float] = {}
+    pairs = shapely.STRtree(wholes).query(wholes, predicate="intersects").T.tolist()
+    for one, other in sorted(pairs):
+        if one < other:
+            size = _square_metres(wholes[one].intersection(wholes[other]))
+            sizes[f"{codes[one]!r} and {codes[other]!r}"] = size
+    return _told(sizes, "pairs of areas that overlap")
+
+
+def _beyond(shapes: dict[str, Shape], boundary: Shape) -> str | None:
+    sizes = {repr(code): _square_metres(each - boundary) for code, each in shapes.items()}
+    return _told(sizes, "areas that reach beyond the boundary")
+
+
+def _gaps(shapes: dict[str, Shape], boundary: Shape) -> str | None:
+    gap = _square_metres(boundary - shapely.union_all([*shapes.values()]))
+    return f"what of the boundary is in no area: {gap:,.0f} m2" if gap > _SLIVER else None
+
+
+def _told(sizes: dict[str, float], what: str) -> str | None:
+    """How many are larger than a sliver, how large together, and which is the largest."""
+    large = {name: size for name, size in sizes.items() if size > _SLIVER}
+    if not large:
+        return None
+    most = max(large, key=large.__getitem__)
+    total = sum(large.values())
+    return f"{what}: {len(large)}, by {total:,.0f} m2 in all; most {most}, by {large[most]:,.0f} m2"
+
+
+def _square_metres(whole: Shape) -> float:
+    """Of a shape small enough that one degree of longitude is as long everywhere in it."""
+    if whole.is_empty:
+        return 0.0
+    return float(whole.area * _DEGREE**2 * math.cos(math.radians(whole.centroid.y)))

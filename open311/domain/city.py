@@ -1,0 +1,57 @@
+"""A city as the server keeps it in memory: read whole, never changed, swapped for a newer one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from open311.spec.documents import Attribute, ServiceType
+
+__all__ = ["City", "Client", "Offer"]
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """A service of the city, with what the server must know and the standard does not show."""
+
+    service_code: str
+    service_name: str
+    description: str
+    keywords: str
+    group: str
+    type: ServiceType
+    department: str  # code
+    service_notice: str | None
+    expected_hours: int | None  # wall-clock hours until fulfilled, as a rule
+    attributes: tuple[Attribute, ...]  # by their order
+    active: bool  # False: no longer offered, but old requests still name it
+
+
+class City(msgspec.Struct, frozen=True):
+    """One jurisdiction."""
+
+    jurisdiction_id: str
+    name: str
+    zone: ZoneInfo
+    contact: str
+    key_service: str
+    max_span_days: int
+    changeset: datetime
+    services: Mapping[str, Offer]  # by service_code, retired ones too
+    departments: Mapping[str, str]  # code to public name
+
+    def offered(self, service_code: str) -> Offer | None:
+        """The service of that code, if residents may ask for it."""
+        offer = self.services.get(service_code)
+        return offer if offer and offer.active else None
+
+
+class Client(msgspec.Struct, frozen=True):
+    """Who may file requests: the holder of an api_key."""
+
+    client_id: int
+    jurisdiction_id: str
+    name: str
+    rate_limit: int | None  # requests a minute; None: no limit

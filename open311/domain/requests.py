@@ -1,0 +1,90 @@
+"""A service request on its way in: what the city makes of a submission it accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+
+from open311.domain.attributes import Answer
+from open311.domain.city import City, Client, Offer
+from open311.spec.submission import Submission
+
+__all__ = ["NewRequest", "Reporter", "accept"]
+
+
+class Reporter(msgspec.Struct, frozen=True):
+    """Who reports: stored apart from the request, shown nowhere. Source: GR-Q-30."""
+
+    email: str | None
+    first_name: str | None
+    last_name: str | None
+    phone: str | None
+    device_id: str | None
+    account_id: str | None
+
+
+class NewRequest(msgspec.Struct, frozen=True):
+    """A request to be filed. Times are aware, UTC, whole seconds."""
+
+    jurisdiction_id: str
+    numbered: bool  # gets its service_request_id at once
+    token: str | None  # stands for the id until there is one
+    service_code: str
+    description: str | None
+    department: str  # code
+    service_notice: str | None
+    requested_datetime: datetime
+    expected_datetime: datetime | None
+    address: str | None
+    address_id: str | None
+    lat: float | None
+    long: float | None
+    media: tuple[str, ...]  # URLs, or paths below our own base, the first one shown
+    client_id: int
+    attributes: Mapping[str, Answer]
+    reporter: Reporter
+
+
+def accept(
+    city: City,
+    offer: Offer,
+    submission: Submission,
+    answers: Mapping[str, Answer],
+    client: Client,
+    token: str,
+    now: datetime,
+) -> NewRequest:
+    """The request that a checked submission becomes.
+
+    Args:
+        city: the jurisdiction.
+        offer: the service asked for; its type decides on id and token (GR-P-32).
+        submission: without faults.
+        answers: checked against the service's attributes.
+        client: holder of the api_key.
+        token: unguessable; used by batch services only.
+        now: aware.
+    """
+    received = now.replace(microsecond=0)
+    expected = offer.expected_hours and received + timedelta(hours=offer.expected_hours)
+    return NewRequest(
+        jurisdiction_id=city.jurisdiction_id,
+        numbered=offer.type == "realtime",
+        token=token if offer.type == "batch" else None,
+        service_code=offer.service_code,
+        description=submission.description,
+        department=offer.department,
+        service_notice=offer.service_notice,
+        requested_datetime=received,
+        expected_datetime=expected or None,
+        address=submission.address_string,
+        address_id=submission.address_id,
+        lat=submission.lat,
+        long=submission.long,
+        media=(submission.media_url,) if submission.media_url else (),
+        client_id=client.client_id,
+        attributes=answers,
+        reporter=msgspec.convert(submission, Reporter, from_attributes=True),
+    )
