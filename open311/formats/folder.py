@@ -1,0 +1,173 @@
+"""A city folder on disk, read whole or refused with every fault in it.
+
+    jurisdiction.json   departments.json   services/*.json   areas/*.geojson
+
+What is no part of a folder (a README, dot files) is let be, unless it is JSON in a place where
+nobody would read it. What the files must say stands in `folder_rules`.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path, PurePath
+
+import msgspec
+
+from open311.domain import areas
+from open311.domain.folder import (
+    Area,
+    CityFolder,
+    CityService,
+    Departments,
+    Jurisdiction,
+)
+from open311.errors import Invalid
+from open311.formats import folder_rules, json_file
+from open311.formats.folder_rules import Found
+from open311.formats.json_file import Fault
+
+__all__ = ["LARGEST_FILE", "read"]
+
+LARGEST_FILE = 50_000_000  # bytes
+
+_JSON = (".json", ".geojson")
+_ROOT = "."  # how the folder itself is named in it
+
+
+def read(path: Path) -> CityFolder:
+    """Read and check a city folder.
+
+    Args:
+        path: the folder; nothing outside it is read, and symbolic links are not followed.
+
+    Returns:
+        The whole folder; services and areas in the order of their files' names.
+
+    Raises:
+        Invalid: with every fault, by file and place: `services/b.json: group: is missing`.
+    """
+    names, told = _names(path)
+    if told and told[0][0] == _ROOT:
+        raise Invalid(f"{path}: {told[0][1].text}")
+    found: list[Found] = []
+    for name, kind in names.items():
+        value, faults = _value(path / name)
+        told += [(name, fault) for fault in faults]
+        if value is not msgspec.UNSET:
+            found.append(Found(name, kind, value))
+    told += folder_rules.broken(found)
+    if told:
+        shown = [_sentence(*each) for each in sorted(told, key=_order)]
+        raise Invalid(*dict.fromkeys(shown))
+    return _made(found)
+
+
+# --- from the disk ------------------------------------------------------------------------------
+
+
+def _names(root: Path) -> tuple[dict[str, str], list[tuple[str, Fault]]]:
+    """The kind of every file to read, by its path in the folder; and what should not be there."""
+    names: dict[str, str] = {}
+    told: list[tuple[str, Fault]] = []
+
+    def closed(error: OSError) -> None:
+        told.append((_inside(root, error.filename), Fault(f"cannot be read: {error.strerror}")))
+
+    for parent, folders, files in os.walk(root, onerror=closed):
+        folders[:] = [each for each in folders if not each.startswith(".")]
+        written = {each for each in files if each.lower().endswith(_JSON) and each[0] != "."}
+        for each in (*folders, *written):
+            name = _inside(root, Path(parent, each))
+            kind = _kind(name)
+            if (root / name).is_symlink():
+                told.append((name, Fault("is a symbolic link; put what it links to in its place")))
+            elif each in written and kind:
+                names[name] = kind
+            elif each in written:
+                told.append((name, Fault("is not read: no file of a city folder is called so")))
+    told += [
+        (name, Fault("is missing")) for name in _missing({*names, *(name for name, _ in told)})
+    ]
+    return dict(sorted(names.items())), told
+
+
+def _inside(root: Path, path: str | Path) -> str:
+    return PurePath(path).relative_to(root).as_posix()
+
+
+def _kind(name: str) -> str | None:
+    match name.split("/"):
+        case ["jurisdiction.json"]:
+            return "jurisdiction"
+        case ["departments.json"]:
+            return "departments"
+        case ["services", file] if file.endswith(".json"):
+            return "service"
+        case ["areas", file] if file.endswith(".geojson"):
+            return "areas"
+    return None
+
+
+def _missing(seen: set[str]) -> Iterator[str]:
+    yield from {"jurisdiction.json", "departments.json"} - seen
+    if not any(name.split("/")[0] == "services" for name in seen):
+        yield "services/*.json"
+
+
+def _value(path: Path) -> tuple[object, list[Fault]]:
+    """What a file holds, and what is wrong with it as JSON."""
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):  # opening a pipe would wait for ever
+            return msgspec.UNSET, [Fault("is not a file")]
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        return msgspec.UNSET, [Fault(f"cannot be read: {error.strerror}")]
+    if len(content) > LARGEST_FILE:
+        return msgspec.UNSET, [Fault(f"is larger than {LARGEST_FILE // 10**6} MB")]
+    return json_file.parse(content)
+
+
+# --- to people ----------------------------------------------------------------------------------
+
+
+def _order(told: tuple[str, Fault]) -> tuple[object, ...]:
+    name, fault = told
+    return name, fault.line, [(isinstance(each, str), each) for each in fault.place], fault.text
+
+
+def _sentence(name: str, fault: Fault) -> str:
+    shown = name if name.isprintable() else repr(name)
+    line = f"{shown}:{fault.line}" if fault.line else shown
+    place = json_file.where(fault.place)
+    return f"{line}: {place}: {fault.text}" if place else f"{line}: {fault.text}"
+
+
+# --- to values ----------------------------------------------------------------------------------
+
+
+def _made(found: list[Found]) -> CityFolder:
+    by_kind: dict[str, list[Found]] = {}
+    for each in found:
+        by_kind.setdefault(each.kind, []).append(each)
+    (jurisdiction,), (departments,) = by_kind["jurisdiction"], by_kind["departments"]
+    return CityFolder(
+        jurisdiction=msgspec.convert(jurisdiction.value, Jurisdiction),
+        departments=tuple(msgspec.convert(departments.value, Departments).departments),
+        services=tuple(msgspec.convert(each.value, CityService) for each in by_kind["service"]),
+        areas=tuple(area for layer in by_kind.get("areas", ()) for area in _areas(layer)),
+    )
+
+
+def _areas(found: Found) -> Iterator[Area]:
+    for feature in found.value["features"]:
+        whole, _ = areas.parse(feature["geometry"])
+        named = feature["properties"]
+        yield Area(
+            layer=PurePath(found.name).stem,
+            code=named["code"],
+            name=named["name"],
+            geometry=areas.encode(whole),
+        )

@@ -1,0 +1,199 @@
+"""What the files of a city folder must say, each alone and together.
+
+Checked on the values as they stand in the files, and not on Structs made of them, so that a fault
+in one member hides no other.
+
+Source: GR-S-03, GR-A-04; RFC 7946.
+"""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import PurePath
+from typing import Any, get_args
+
+import msgspec
+
+from open311.domain import areas
+from open311.formats import city_schemas, json_file
+from open311.formats.json_file import Fault, Place, shown
+from open311.spec.documents import Datatype
+
+__all__ = ["Found", "broken"]
+
+_LISTS = ("singlevaluelist", "multivaluelist")
+_NO_LISTS = tuple(each for each in get_args(Datatype) if each not in _LISTS)
+_LAYER = re.compile(r"\w[\w-]{0,63}")
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A file of the folder: its path in it, its kind (which names a schema), and what it holds."""
+
+    name: str
+    kind: str
+    value: Any
+
+
+def broken(found: list[Found]) -> Iterator[tuple[str, Fault]]:
+    """Every rule that the files break.
+
+    Args:
+        found: the files that could be read; each member may be of any type.
+
+    Yields:
+        The path of a file in the folder, and a fault in it.
+    """
+    for each in found:
+        for fault in (*json_file.faults(each.value, _SCHEMAS[each.kind]), *_RULES[each.kind](each)):
+            yield each.name, fault
+    yield from _together(found)
+
+
+def _schemas() -> dict[str, Any]:
+    schemas = city_schemas.city()
+    unchecked = {"Polygon": True, "MultiPolygon": True}  # `areas.parse` does, hundreds times faster
+    schemas["areas"] = schemas["areas"] | {"$defs": unchecked}
+    return {name: json_file.validator(schema) for name, schema in schemas.items()}
+
+
+_SCHEMAS = _schemas()
+
+
+# --- each file alone ----------------------------------------------------------------------------
+
+
+def _jurisdiction(found: Found) -> Iterator[Fault]:
+    match found.value:
+        case {"timezone": str(name)} if name not in zoneinfo.available_timezones():
+            yield Fault(f"{shown(name)} is not a time zone such as America/Halifax", ("timezone",))
+
+
+def _departments(found: Found) -> Iterator[Fault]:
+    return _twice(_codes(found.value, "departments"))
+
+
+def _service(found: Found) -> Iterator[Fault]:
+    yield from _twice(_codes(found.value, "attributes"))
+    yield from _twice(_orders(found.value))
+    for place, attribute in _rows(found.value, "attributes"):
+        yield from _values(place, attribute)
+
+
+def _orders(service: object) -> Iterator[tuple[Place, int]]:
+    for index, (place, attribute) in enumerate(_rows(service, "attributes"), 1):
+        order = attribute.get("order")
+        if order is None or type(order) is int:
+            yield (*place, "order"), index if order is None else order
+
+
+def _values(place: Place, attribute: dict[str, object]) -> Iterator[Fault]:
+    datatype, values = attribute.get("datatype"), attribute.get("values", [])
+    at = (*place, "values")
+    if datatype in _LISTS and values == []:
+        yield Fault(f"is missing or empty; a {datatype} needs choices", at)
+    if datatype in _NO_LISTS and values != []:
+        yield Fault(f"is only for lists, and the datatype is {shown(datatype)}", at)
+    keys = _codes(attribute, "values", "key")
+    yield from _twice((place + inside, key) for inside, key in keys)
+
+
+def _layer(found: Found) -> Iterator[Fault]:
+    layer = PurePath(found.name).stem
+    if not _LAYER.fullmatch(layer):
+        yield Fault("its name, which names the layer, is not of letters, digits, _ and -")
+    features = _rows(found.value, "features")
+    if layer == areas.BOUNDARY and len(features) > 1:
+        yield Fault(f"has {len(features)} items; the boundary is exactly one", ("features",))
+    yield from _twice(
+        ((*place, "properties", "code"), code.strip())
+        for place, feature in features
+        for code in _texts(feature.get("properties"), "code")
+    )
+    for place, feature in features:
+        yield from (Fault(each.text, place + each.place) for each in _geometry(feature))
+
+
+def _geometry(feature: dict[str, Any]) -> Iterator[Fault]:
+    """Told with the area's code, because nobody counts features in a map."""
+    match feature:
+        case {"geometry": {"type": "Polygon" | "MultiPolygon", "coordinates": list()} as geometry}:
+            _, flaws = areas.parse(geometry)
+            codes = _texts(feature.get("properties"), "code")
+            whose = f" (area {shown(codes[0])})" if codes else ""
+            yield from (Fault(text + whose, ("geometry", *place)) for place, text in flaws)
+
+
+_RULES: dict[str, Callable[[Found], Iterator[Fault]]] = {
+    "jurisdiction": _jurisdiction,
+    "departments": _departments,
+    "service": _service,
+    "areas": _layer,
+}
+
+
+# --- the files together -------------------------------------------------------------------------
+
+
+def _together(found: list[Found]) -> Iterator[tuple[str, Fault]]:
+    by_kind: dict[str, list[Found]] = {}
+    for each in found:
+        by_kind.setdefault(each.kind, []).append(each)
+    services = by_kind.get("service", [])
+    yield from _same_code(services)
+    for departments in by_kind.get("departments", ()):
+        yield from _unknown_departments(services, departments.value)
+
+
+def _unknown_departments(services: list[Found], departments: object) -> Iterator[tuple[str, Fault]]:
+    match departments:
+        case {"departments": list()}:
+            known = {code for _, code in _codes(departments, "departments")}
+            for service in services:
+                for code in _texts(service.value, "department"):
+                    if code not in known:
+                        text = f"{shown(code)} is not in departments.json"
+                        yield service.name, Fault(text, ("department",))
+
+
+def _same_code(services: list[Found]) -> Iterator[tuple[str, Fault]]:
+    first: dict[str, str] = {}
+    for service in services:
+        for code in _texts(service.value, "service_code"):
+            other = first.setdefault(code.strip(), service.name)
+            if other != service.name:
+                text = f"{shown(code)} is also in {other}"
+                yield service.name, Fault(text, ("service_code",))
+
+
+# --- values of any type -------------------------------------------------------------------------
+
+
+def _rows(value: object, key: str) -> list[tuple[Place, dict[str, Any]]]:
+    """The objects in a list member, with their places; the schema tells what is none."""
+    rows = value.get(key) if isinstance(value, dict) else None
+    if not isinstance(rows, list):
+        return []
+    return [((key, index), each) for index, each in enumerate(rows) if isinstance(each, dict)]
+
+
+def _texts(value: object, key: str) -> list[str]:
+    """A text member, or nothing."""
+    text = value.get(key) if isinstance(value, dict) else None
+    return [text] if isinstance(text, str) else []
+
+
+def _codes(value: object, key: str, code: str = "code") -> Iterator[tuple[Place, str]]:
+    """The codes of the objects in a list member, as they are compared, with their places."""
+    for place, row in _rows(value, key):
+        for each in _texts(row, code):
+            yield (*place, code), each.strip()
+
+
+def _twice(items: Iterable[tuple[Place, str | int]]) -> Iterator[Fault]:
+    first: dict[str | int, Place] = {}
+    for place, value in items:
+        other = first.setdefault(value, place)
+        if other != place:
+            yield Fault(f"{shown(value)} is also at {json_file.where(other)}", place)

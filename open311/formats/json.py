@@ -1,0 +1,42 @@
+"""A document as JSON: the root is dropped, the payload encoded. Source: GR-F-20."""
+
+from __future__ import annotations
+
+import msgspec
+
+from open311.spec.documents import TINY, Document, ServiceRequest, ServiceRequests, digits
+
+MEDIA_TYPE = "application/json"
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def encode(document: Document) -> bytes:
+    """The bytes of a document.
+
+    Args:
+        document: any answer; its one field is the payload.
+
+    Returns:
+        UTF-8 without BOM: an array, or an object for discovery and service definition. Every
+        documented key is there, `null` when unknown. No number is in exponent form (GR-Q-31).
+    """
+    payload = getattr(document, document.__struct_fields__[0])
+    if isinstance(document, ServiceRequests) and any(map(_near_zero, payload)):
+        payload = [_without_exponents(each) for each in payload]
+    return _ENCODER.encode(payload)
+
+
+def _near_zero(request: ServiceRequest) -> bool:
+    """Whether a coordinate may be written in exponent form. Looking into the bytes costs more."""
+    return abs(request.lat or 1.0) < TINY or abs(request.long or 1.0) < TINY
+
+
+def _without_exponents(request: ServiceRequest) -> ServiceRequest:
+    """The same request with tiny coordinates spelled out; only for encoding."""
+    spelled: dict[str, object] = {
+        name: msgspec.Raw(digits(value).encode())
+        for name in ("lat", "long")
+        if (value := getattr(request, name)) and abs(value) < TINY
+    }
+    return msgspec.structs.replace(request, **spelled) if spelled else request

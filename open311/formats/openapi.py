@@ -1,0 +1,190 @@
+"""The OpenAPI 3.1 description of the seven resources, for readers and for machines that try them.
+
+Source: GR-D, GR-S, GR-A, GR-P, GR-T, GR-Q, GR-R, GR-E, GR-F-02.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from open311.formats import schemas
+from open311.formats.city_schemas import Schema
+from open311.spec.documents import DOCUMENTS
+from open311.spec.search import MOST
+from open311.spec.submission import LENGTHS
+
+__all__ = ["description"]
+
+_ABOUT = (
+    "The extension in the path chooses the format. XML is the document that georeport-v2.rng"
+    " describes, JSON the same without its root. An argument without a value counts as not sent;"
+    " unknown arguments are ignored. A date without an offset is in the city's time zone."
+)
+
+_CODE: Schema = {"type": "string", "minLength": 1}
+_INSIDE: dict[str, Schema] = {"format": {"enum": ["xml", "json"]}}
+_CODES: Schema = {"type": "array", "items": _CODE, "maxItems": MOST}
+_DATE: Schema = {"type": "string", "format": "date-time"}
+_LAT: Schema = {"type": "number", "minimum": -90, "maximum": 90}
+_LONG: Schema = {"type": "number", "minimum": -180, "maximum": 180}
+_STATUS: Schema = {"type": "array", "items": {"enum": ["open", "closed"]}}
+
+_SEARCH: dict[str, tuple[Schema, str]] = {
+    "service_request_id": (_CODES, "Overrides every other argument. GR-Q-06"),
+    "service_code": (_CODES, "Only these services. GR-Q-01"),
+    "start_date": (_DATE, "Earliest requested_datetime; by default 90 days back. GR-Q-03"),
+    "end_date": (_DATE, "Latest requested_datetime; by default now, at most 90 days on. GR-Q-04"),
+    "status": (_STATUS, "By default both. GR-Q-15"),
+    "page": ({"type": "integer", "minimum": 0}, "From 1; 0 is 1 too. GR-X 10.1"),
+    "page_size": ({"type": "integer", "minimum": 1}, f"{MOST} by default and at most. GR-X 10.1"),
+}
+"""The arguments of GET requests."""
+
+_FORM: dict[str, Schema] = {
+    "api_key": _CODE,
+    "jurisdiction_id": _CODE,
+    "service_code": _CODE,
+    "lat": _LAT,
+    "long": _LONG,
+    **{name: {"type": "string", "maxLength": most} for name, most in LENGTHS.items()},
+    "attribute": {
+        "type": "object",
+        "description": "attribute[CODE]=value, repeated for a multivaluelist. GR-P-09",
+        "additionalProperties": {"type": ["string", "array"], "items": {"type": "string"}},
+    },
+}
+"""The arguments of POST requests."""
+
+_PLACES = (["lat", "long"], ["address_string"], ["address_id"])  # GR-P-04: one is enough
+
+_ERRORS = {"400": "cannot be fulfilled", "404": "does not exist", "default": "any other failure"}
+_REFUSALS = {"403": "the api_key is missing or wrong", "413": "too large", "429": "too many calls"}
+
+
+def description() -> Schema:
+    """The whole description.
+
+    Returns:
+        OpenAPI 3.1; paths are relative to the endpoint, whose usual address is `/open311/v2`.
+    """
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Open311 GeoReport v2", "version": "2", "description": _ABOUT},
+        "servers": [{"url": "/open311/v2"}],
+        "paths": {path: _path(path, methods) for path, methods in _methods().items()},
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": {
+                "query": {"type": "apiKey", "in": "query", "name": "api_key"},
+                "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                "bearer": {"type": "http", "scheme": "bearer"},
+            },
+        },
+    }
+
+
+def _methods() -> dict[str, dict[str, Schema]]:
+    return {
+        "/discovery.{format}": {"get": _get("Discovery", "Where the endpoints are")},
+        "/services.{format}": {"get": _get("Services", "What can be asked for")},
+        "/services/{service_code}.{format}": {
+            "get": _get("ServiceDefinition", "The questions of a service")
+        },
+        "/requests.{format}": {
+            "get": _get("ServiceRequests", "Requests, newest first", _SEARCH),
+            "post": _post(),
+        },
+        "/requests/{service_request_id}.{format}": {
+            "get": _get("ServiceRequests", "One request, as a list of one")
+        },
+        "/tokens/{token}.{format}": {"get": _get("RedeemedTokens", "What became of a token")},
+    }
+
+
+def _path(path: str, methods: dict[str, Schema]) -> Schema:
+    """A path with the arguments in it and the one that every method takes."""
+    inside = [
+        {"name": name, "in": "path", "required": True, "schema": _INSIDE.get(name, _CODE)}
+        for name in re.findall(r"{(\w+)}", path)
+    ]
+    city = _argument("jurisdiction_id", _CODE, "Needed where there are several. GR-F-41")
+    return {"parameters": [*inside, city], **methods}
+
+
+def _argument(name: str, schema: Schema, told: str) -> Schema:
+    return {
+        "name": name,
+        "in": "query",
+        "description": told,
+        "schema": schema,
+        **({"style": "form", "explode": False} if schema["type"] == "array" else {}),
+    }
+
+
+def _get(
+    document: str, summary: str, arguments: dict[str, tuple[Schema, str]] | None = None
+) -> Schema:
+    parameters = [_argument(name, *told) for name, told in (arguments or {}).items()]
+    return {"summary": summary, "parameters": parameters, "responses": _answers(document, _ERRORS)}
+
+
+def _post() -> Schema:
+    form = {
+        "type": "object",
+        "properties": _FORM,
+        "required": ["service_code"],
+        "anyOf": [{"required": names} for names in _PLACES],
+        "dependentRequired": {"lat": ["long"], "long": ["lat"]},
+    }
+    files = {"type": "array", "items": {"type": "string", "format": "binary"}}
+    parts = form | {"properties": _FORM | {"media": files}}
+    encoding = {"attribute": {"style": "deepObject", "explode": True}}
+    return {
+        "summary": "File a request; the answer holds its id, a token for it, or neither",
+        "description": "The key may also stand in the form, as api_key. GR-P-20, GR-P-22",
+        "security": [{"query": []}, {"header": []}, {"bearer": []}, {}],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/x-www-form-urlencoded": {"schema": form, "encoding": encoding},
+                "multipart/form-data": {"schema": parts},
+            },
+        },
+        "responses": _answers("SubmittedRequests", _ERRORS | _REFUSALS),
+    }
+
+
+def _answers(document: str, errors: dict[str, str]) -> dict[str, Schema]:
+    told = {status: _answer("Errors", why) for status, why in errors.items()}
+    return {"200": _answer(document, "as asked")} | told
+
+
+def _answer(document: str, told: str) -> Schema:
+    ref = {"$ref": f"#/components/schemas/{document}"}
+    return {"description": told, "content": {"text/xml": {}, "application/json": {"schema": ref}}}
+
+
+def _schemas() -> dict[str, Schema]:
+    """The documents and their parts, side by side."""
+    found: dict[str, Any] = {}
+    for document, schema in zip(DOCUMENTS, schemas.georeport().values(), strict=True):
+        parts = schema["$defs"]
+        whole = {key: each for key, each in schema.items() if not key.startswith("$")}
+        if "$ref" in schema:
+            whole["$ref"] = schema["$ref"]
+        found |= {name: _moved(each) for name, each in parts.items()}
+        found[document.__name__] = _moved(whole)
+    return found
+
+
+def _moved(schema: Any) -> Any:
+    """The same schema, with its references to where OpenAPI keeps schemas."""
+    match schema:
+        case dict():
+            return {key: _moved(each) for key, each in schema.items()}
+        case list() | tuple():
+            return [_moved(each) for each in schema]
+        case str():
+            return schema.replace("#/$defs/", "#/components/schemas/")
+    return schema

@@ -1,0 +1,157 @@
+"""The JSON Schemas of the answers, and the files of `schemas/`.
+
+Generated from the Structs, and told a little more than a type can say (`_TOLD`). `make schemas`
+runs this module, which writes every generated file; a test refuses any that drifted.
+
+Source: GR-D, GR-S, GR-A, GR-P, GR-T, GR-Q, GR-E, GR-F-20.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+
+from open311.formats import city_schemas
+from open311.formats.city_schemas import Schema
+from open311.spec.documents import DOCUMENTS, Document
+
+__all__ = ["encoded", "files", "georeport", "write"]
+
+_UTC = {  # GR-F-30: whole seconds
+    "format": "date-time",
+    "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$",
+}
+
+_ONE = {"minItems": 1, "maxItems": 1}
+_LISTS = {"enum": ["singlevaluelist", "multivaluelist"]}
+
+_TOLD: dict[str, dict[str, Schema]] = {
+    "Attribute": {"order": {"minimum": 1}},
+    "ServiceRequest": {
+        "description": {"maxLength": 4000},
+        "requested_datetime": _UTC,
+        "updated_datetime": _UTC,
+        "expected_datetime": _UTC,
+        "lat": {"minimum": -90, "maximum": 90},
+        "long": {"minimum": -180, "maximum": 180},
+        "media_url": {"pattern": r"^https?://\S+$"},
+    },
+    "Endpoint": {
+        "specification": {"const": "http://wiki.open311.org/GeoReport_v2"},
+        "url": {"pattern": "^https?://.*[^/]$"},
+        "changeset": _UTC,
+        "formats": {
+            "items": {"enum": ["text/xml", "application/json"]},
+            "contains": {"const": "text/xml"},
+            "uniqueItems": True,
+        },
+    },
+    "Directory": {"changeset": _UTC, "endpoints": {"minItems": 1}},
+    "Error": {"code": {"minimum": 400, "maximum": 599}},
+}
+"""What the standard says of a field beyond its type."""
+
+_ROOTS: dict[str, Schema] = {
+    "SubmittedRequests": _ONE,
+    "RedeemedTokens": _ONE,
+    "Errors": {"minItems": 1},
+}
+"""How many items the array of an answer has, where it is not any number."""
+
+
+def georeport() -> dict[str, Schema]:
+    """The JSON Schema of every answer, as JSON goes over the wire: the root is dropped.
+
+    Returns:
+        By the document's name in snake case, as `service_definition`.
+    """
+    return {_snake(each.__name__): _answer(each) for each in DOCUMENTS}
+
+
+def _answer(document: type[Document]) -> Schema:
+    (hint,) = get_type_hints(document).values()
+    parts = _parts(hint)
+    refs, defs = _components(parts)
+    payload = refs[0]
+    if hint is not parts[0]:
+        items = refs[0] if len(refs) == 1 else {"oneOf": [*refs]}
+        payload = {"type": "array", "items": items} | _ROOTS.get(document.__name__, {})
+    head = city_schemas.head(f"georeport-v2:{_snake(document.__name__)}", document)
+    return head | payload | {"$defs": defs}
+
+
+def _parts(hint: Any) -> list[type[msgspec.Struct]]:
+    """The Structs that a type is made of."""
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return [hint]
+    return [each for inner in get_args(hint) for each in _parts(inner)]
+
+
+def _components(parts: list[type[msgspec.Struct]]) -> tuple[tuple[Schema, ...], dict[str, Schema]]:
+    """References to the parts, and the strict definitions of all that they need."""
+    refs, defs = msgspec.json.schema_components(parts, ref_template="#/$defs/{name}")
+    return refs, {name: _strict(name, each) for name, each in defs.items()}
+
+
+def _strict(name: str, schema: Schema) -> Schema:
+    """Every member is there and no other; text is null or something (GR-F-22), times are UTC."""
+    members = {key: _member(each) for key, each in schema["properties"].items()}
+    for key, told in _TOLD.get(name, {}).items():
+        members[key] |= told
+    strict = schema | {"properties": members, "required": [*members], "additionalProperties": False}
+    if name == "Attribute":
+        some, none = {"minItems": 1}, {"maxItems": 0}
+        strict |= {
+            "if": {"properties": {"datatype": _LISTS}},
+            "then": {"properties": {"values": some}},
+            "else": {"properties": {"values": none}},
+        }
+    return strict
+
+
+def _member(schema: Schema) -> Schema:
+    told = {key: value for key, value in city_schemas.nullable(schema).items() if key != "default"}
+    return told | {"minLength": 1} if "string" in told.get("type", ()) else told
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+
+
+def files() -> dict[str, Schema]:
+    """Every generated file of `schemas/`.
+
+    Returns:
+        By its path below `schemas/`.
+    """
+    from open311.formats import openapi
+
+    return {
+        **{f"georeport-v2/{name}.schema.json": each for name, each in georeport().items()},
+        **{f"city/{name}.schema.json": each for name, each in city_schemas.city().items()},
+        "georeport-v2/openapi.json": openapi.description(),
+    }
+
+
+def write(root: Path) -> None:
+    """Write every generated file.
+
+    Args:
+        root: the folder `schemas`.
+    """
+    for name, schema in files().items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(encoded(schema))
+
+
+def encoded(schema: Schema) -> bytes:
+    """A schema as it stands in its file: two spaces, a last line feed."""
+    return msgspec.json.format(msgspec.json.encode(schema), indent=2) + b"\n"
+
+
+if __name__ == "__main__":
+    write(Path("schemas"))
