@@ -1,0 +1,240 @@
+"""A synthetic past: requests as a city could have had them, none of them real, naming nobody.
+
+The same arguments always give the same requests.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+
+import msgspec
+
+from open311.demo import notes, phrases, places, replies, rhythms
+from open311.domain.attributes import Answer
+from open311.domain.city import City, Offer
+from open311.domain.folder import Area
+from open311.errors import Invalid
+from open311.spec.documents import Status
+
+__all__ = ["PastRequest", "past"]
+
+_SPOTS, _OWN_SPOTS = 48, 8  # hot spots of the city, and of each service
+_ELSEWHERE = 0.35  # of the requests come from anywhere in the city
+_NO_POINT, _NO_ADDRESS = 0.02, 0.08
+_TWICE = 0.05  # of what is reported when there is something open that others saw too
+_NEAR = 15  # metres between two reports of one thing
+_AGE, _LONGEST = timedelta(hours=10), timedelta(days=3)  # between them: on average, at most
+_MEMORY = 1_000  # reports among which the first one is sought
+_USUAL_HOURS = 720  # where a service promises nothing
+_EMERGENCY = 24  # hours; what is promised sooner is done at any time of the week
+_OPENS, _SHUTS = 8, 17  # hours of the crews
+_FORGOTTEN, _OLD = 0.02, timedelta(days=60)  # what is old is closed, unless it was forgotten
+_SILENT, _BEGUN = 0.05, 0.3  # closed without a note; open with one
+
+
+class PastRequest(msgspec.Struct, frozen=True, gc=False):
+    """A request with what became of it. Times are aware, UTC, whole seconds, none in the future."""
+
+    status: Status
+    status_notes: str | None
+    service_code: str
+    description: str | None
+    department: str  # code
+    service_notice: str | None
+    requested_datetime: datetime
+    updated_datetime: datetime
+    expected_datetime: datetime | None
+    address: str | None
+    zipcode: str | None
+    lat: float | None
+    long: float | None
+    attributes: dict[str, Answer] | None
+
+
+class _Kind(msgspec.Struct, frozen=True):
+    """A service with what is written about it, and where; `odds` are cumulative."""
+
+    offer: Offer
+    twice: bool  # two people can report the same thing
+    voice: phrases.Voice
+    endings: tuple[str, ...]
+    questions: tuple[replies.Question, ...]
+    points: list[Iterator[places.Point]]
+    odds: list[float]
+
+
+class _Report(msgspec.Struct, frozen=True, gc=False):
+    """Somebody reports something; `again`: somebody else already had."""
+
+    kind: _Kind
+    moment: datetime
+    point: places.Point
+    closed: datetime | None
+    again: bool = False
+
+
+class _Stage(msgspec.Struct, frozen=True):
+    """What all requests of a history share."""
+
+    city: City
+    ground: places.Ground
+    until: datetime
+    rng: random.Random
+
+
+def past(
+    city: City,
+    areas: Sequence[Area],
+    *,
+    requests: int,
+    seed: int,
+    until: datetime,
+    days: int = 365,
+) -> Iterator[PastRequest]:
+    """Make up the past of a city.
+
+    Args:
+        city: its services are asked for, but those that are retired or never public.
+        areas: every area of the city; all points lie inside its boundary.
+        requests: how many, >= 0.
+        seed: of the random numbers.
+        until: the end of that past; aware.
+        days: how far back it reaches, >= 1.
+
+    Returns:
+        Requests by the time they were made.
+
+    Raises:
+        Invalid: the city has no area, or no service that can be shown.
+    """
+    offers = [each for each in city.services.values() if each.active and each.type != "blackbox"]
+    if not areas or not offers:
+        raise Invalid(f"{city.jurisdiction_id} has no {'services' if areas else 'areas'}.")
+    areas = sorted(areas, key=attrgetter("layer", "code"))
+    offers.sort(key=attrgetter("service_code"))
+    rng = random.Random(seed)  # noqa: S311 - a made-up past keeps no secrets
+    until = until.astimezone(UTC).replace(microsecond=0)
+    stage = _Stage(city, places.ground(areas, city.jurisdiction_id), until, rng)
+    kinds = _kinds(stage, offers, areas)
+    demands = rhythms.demands(offers, rng)
+    moments = rhythms.moments(demands, until, days, city.zone, requests, rng)
+    reports = _reports(stage, ((moment, kinds[number]) for moment, number in moments))
+    return (_request(stage, each) for each in reports)
+
+
+def _kinds(stage: _Stage, offers: list[Offer], areas: Sequence[Area]) -> list[_Kind]:
+    rng, elsewhere = stage.rng, places.anywhere(stage.ground, stage.rng)
+    spots = places.spots(stage.ground, areas, _SPOTS, rng)
+    odds = [1 / rank for rank in range(1, _OWN_SPOTS + 1)]
+    odds.append(sum(odds) * _ELSEWHERE / (1 - _ELSEWHERE))
+    return [
+        _Kind(
+            offer=offer,
+            twice=phrases.kind(offer) == "seen",
+            voice=phrases.voice(offer),
+            endings=notes.endings(offer),
+            questions=replies.questions(offer),
+            points=[*rng.sample(spots, _OWN_SPOTS), elsewhere],
+            odds=list(itertools.accumulate(odds)),
+        )
+        for offer in offers
+    ]
+
+
+def _reports(stage: _Stage, moments: Iterator[tuple[datetime, _Kind]]) -> Iterator[_Report]:
+    rng = stage.rng
+    recent: deque[_Report] = deque(maxlen=_MEMORY)
+    for moment, kind in moments:
+        first = _first(recent, moment, rng) if rng.random() < _TWICE else None
+        if first:
+            point = places.beside(stage.ground, first.point, _NEAR, rng)
+            closed = _on_time(stage, moment + timedelta(hours=0.1 + rng.expovariate(1 / 6)))
+            yield _Report(first.kind, moment, point, closed, again=True)
+            continue
+        point = next(rng.choices(kind.points, cum_weights=kind.odds)[0])
+        report = _Report(kind, moment, point, _closed(stage, kind.offer, moment))
+        if kind.twice:
+            recent.append(report)
+        yield report
+
+
+def _first(recent: deque[_Report], moment: datetime, rng: random.Random) -> _Report | None:
+    """An earlier report that is still open, some hours old as a rule."""
+    oldest = moment - min(rng.expovariate(1) * _AGE, _LONGEST)
+    place = bisect_left(recent, oldest, key=attrgetter("moment"))
+    for report in itertools.islice(recent, place, place + 5):
+        if report.closed is None or report.closed > moment:
+            return report
+    return None
+
+
+def _closed(stage: _Stage, offer: Offer, moment: datetime) -> datetime | None:
+    """When the city was done with a request, if it was."""
+    rng, hours = stage.rng, offer.expected_hours or _USUAL_HOURS
+    if rng.random() < _FORGOTTEN:
+        return None
+    closed = moment + timedelta(hours=hours * rng.lognormvariate(-0.5, 0.8))
+    if hours > _EMERGENCY:
+        closed = _at_work(closed.astimezone(stage.city.zone), rng)
+    if closed > stage.until > moment + _OLD:
+        closed = moment + rng.uniform(0.3, 1) * (stage.until - moment)
+    return _on_time(stage, closed)
+
+
+def _on_time(stage: _Stage, closed: datetime) -> datetime | None:
+    return closed.astimezone(UTC).replace(microsecond=0) if closed <= stage.until else None
+
+
+def _at_work(local: datetime, rng: random.Random) -> datetime:
+    """The same or a later time when the crews work."""
+    if not _OPENS <= local.hour < _SHUTS:
+        local += timedelta(days=local.hour >= _SHUTS)
+        local = local.replace(hour=rng.randrange(_OPENS, _SHUTS))
+    if local.weekday() in rhythms.WEEKEND:
+        local += timedelta(days=7 - local.weekday())
+    return local
+
+
+def _request(stage: _Stage, report: _Report) -> PastRequest:
+    offer, rng, (long, lat) = report.kind.offer, stage.rng, report.point
+    status_notes, updated = _news(stage, report)
+    pointed = rng.random() >= _NO_POINT
+    addressed = not pointed or rng.random() >= _NO_ADDRESS
+    hours = offer.expected_hours
+    return PastRequest(
+        status="closed" if report.closed else "open",
+        status_notes=status_notes,
+        service_code=offer.service_code,
+        description=phrases.description(report.kind.voice, rng),
+        department=offer.department,
+        service_notice=offer.service_notice,
+        requested_datetime=report.moment,
+        updated_datetime=updated,
+        expected_datetime=report.moment + timedelta(hours=hours) if hours else None,
+        address=places.address(stage.ground, report.point) if addressed else None,
+        zipcode=places.zipcode(stage.ground, report.point) if addressed else None,
+        lat=lat if pointed else None,
+        long=long if pointed else None,
+        attributes=replies.answers(report.kind.questions, report.moment, rng) or None,
+    )
+
+
+def _news(stage: _Stage, report: _Report) -> tuple[str | None, datetime]:
+    """What the city wrote last, and when. Source: GR-Q-34."""
+    rng, chance = stage.rng, stage.rng.random()
+    if report.closed:
+        if report.again:
+            return rng.choice(notes.DUPLICATES), report.closed
+        local = report.closed.astimezone(stage.city.zone)
+        note = notes.note(report.kind.endings, f"{local.day} {local:%B}", rng)
+        return (note if chance >= _SILENT else None), report.closed
+    if chance >= _BEGUN:
+        return None, report.moment
+    passed = (stage.until - report.moment).total_seconds()
+    return rng.choice(notes.PROGRESS), report.moment + timedelta(seconds=int(rng.random() * passed))

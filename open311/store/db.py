@@ -1,0 +1,246 @@
+"""Connections to PostgreSQL: bare, last in first out, and never waited for without end.
+
+asyncpg's own pool sends a reset query with every release, which costs more than a one-row read.
+Ours does not, which is safe because nothing here leaves anything in a session: the role is fixed
+when a connection is made, and the jurisdiction is set inside a transaction only. A connection
+whose statement was cut short is ended, never used again, so that a silent PostgreSQL cannot leave
+a dead one behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, NoReturn, TypeAlias
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from open311.errors import Invalid, Open311Error, Unavailable
+
+__all__ = [
+    "CONNECT_SECONDS",
+    "READER",
+    "WRITER",
+    "Connection",
+    "Connections",
+    "Row",
+    "begin",
+    "connect",
+    "listen",
+    "owning",
+    "translated",
+    "unsafe_settings",
+]
+
+READER = "open311_reader"
+"""Sees public columns only, of every jurisdiction."""
+
+WRITER = "open311_writer"
+"""Files requests, in the jurisdiction of its transaction only."""
+
+Connection: TypeAlias = asyncpg.Connection
+Row: TypeAlias = asyncpg.Record
+
+CONNECT_SECONDS = 3.0
+
+_FAULTS = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+_SQLSTATE_PASSING = ("08", "25006", "53", "57", "55P03", "40")
+"""Classes of SQLSTATE that pass without anybody changing a statement: connection lost, read-only
+standby, out of resources, operator intervention, lock not available, rollback."""
+
+
+async def connect(dsn: str, role: str | None = None, seconds: float = 0) -> Connection:
+    """One connection, made within three seconds.
+
+    Args:
+        dsn: any that asyncpg reads.
+        role: taken on for the whole life of the connection; None keeps the login's own.
+        seconds: after which PostgreSQL gives up a statement that nobody waits for; 0: never.
+
+    Raises:
+        Unavailable: nothing answers there, or not in time, or lets nobody in.
+        Invalid: it is no such address.
+    """
+    settings = {"application_name": "open311", "jit": "off"}
+    settings["statement_timeout"] = str(int(seconds * 1000))
+    if role:  # a server asks the same few questions for ever: planned once each, not once a call
+        settings |= {"role": role, "plan_cache_mode": "force_generic_plan"}
+    try:
+        _check(dsn)
+        async with asyncio.timeout(CONNECT_SECONDS):
+            return await asyncpg.connect(dsn, server_settings=settings)
+    except asyncpg.ClientConfigurationError as error:
+        raise Invalid(f"OPEN311_DATABASE_URL: {error}.") from error
+    except ValueError:  # whose words may quote the password
+        raise Invalid(
+            "OPEN311_DATABASE_URL: it cannot be read; # / ? @ in a password are %23 %2F %3F %40."
+        ) from None
+    except (asyncpg.PostgresError, *_FAULTS) as error:
+        # whoever is not let in today, or finds no such database, may be tomorrow
+        raise Unavailable(retry_after=1) from error
+
+
+def _check(dsn: str) -> None:
+    """Refuse an address that a raw # or / in the password has cut in two.
+
+    Raises:
+        ValueError: its rest would be taken for the name of the database, or for nothing.
+    """
+    parts = urlsplit(dsn)
+    if "@" in parts.path + parts.fragment:
+        raise ValueError(dsn)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Translate the errors of a database: what passes by itself becomes Unavailable.
+
+    Raises:
+        Unavailable: it does not answer, or cannot do so now.
+    """
+    try:
+        yield
+    except (asyncpg.PostgresError, *_FAULTS) as error:
+        _give_up(error)
+
+
+def _give_up(error: Exception) -> NoReturn:
+    """Translate a database error: what passes becomes Unavailable, what does not is a bug."""
+    if isinstance(error, asyncpg.PostgresError):
+        state = error.sqlstate or ""
+        if not state.startswith(_SQLSTATE_PASSING):
+            raise error
+    raise Unavailable(retry_after=1) from error
+
+
+class Connections:
+    """Up to `size` connections as one role; every use ends within `seconds`."""
+
+    def __init__(self, dsn: str, role: str, *, size: int, seconds: float) -> None:
+        """Open nothing yet: the database may still be down."""
+        self._dsn, self._role, self._seconds = dsn, role, seconds
+        self._seats = asyncio.Semaphore(size)
+        self._idle: list[Connection] = []
+
+    async def fetch(self, sql: str, *values: object) -> list[Row]:
+        """The rows of one statement, by a prepared statement, without a transaction around it.
+
+        Raises:
+            Unavailable: the database does not answer in time.
+        """
+        try:
+            async with asyncio.timeout(self._seconds), self._seats:
+                connection = await self._take()
+                try:
+                    rows: list[Row] = await connection.fetch(sql, *values)
+                except BaseException:
+                    connection.terminate()
+                    raise
+                self._idle.append(connection)
+                return rows
+        except (asyncpg.PostgresError, *_FAULTS) as error:
+            _give_up(error)
+
+    @asynccontextmanager
+    async def transaction(self, jurisdiction_id: str) -> AsyncIterator[Connection]:
+        """A transaction that sees one jurisdiction; committed at the end, or nothing happened.
+
+        A commit that was not answered in time may still have happened: it is Unavailable to the
+        caller, never a success.
+
+        Raises:
+            Unavailable: the database does not answer in time.
+        """
+        try:
+            async with asyncio.timeout(self._seconds), self._seats:
+                connection = await self._take()
+                try:
+                    await connection.execute(begin(jurisdiction_id))
+                    yield connection
+                    await connection.execute("commit")
+                except Open311Error:
+                    await self._undo(connection)
+                    raise
+                except BaseException:
+                    connection.terminate()
+                    raise
+                self._idle.append(connection)
+        except (asyncpg.PostgresError, *_FAULTS) as error:
+            _give_up(error)
+
+    async def _undo(self, connection: Connection) -> None:
+        try:
+            await connection.execute("rollback")
+        except BaseException:
+            connection.terminate()
+            raise
+        self._idle.append(connection)
+
+    async def _take(self) -> Connection:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+        return await connect(self._dsn, self._role, self._seconds)
+
+    async def close(self) -> None:
+        """End every idle connection; one whose other end is gone is ended all the same."""
+        while self._idle:
+            with suppress(asyncpg.PostgresError, *_FAULTS):
+                await self._idle.pop().close(timeout=1)
+
+
+def begin(jurisdiction_id: str) -> str:
+    """The text that opens a transaction and sets its jurisdiction, in one round trip."""
+    quoted = jurisdiction_id.replace("'", "''")
+    return f"begin; set local open311.jurisdiction = '{quoted}'"
+
+
+@asynccontextmanager
+async def owning(connection: Connection, jurisdiction_id: str) -> AsyncIterator[None]:
+    """A transaction of the commands, on a connection of their own."""
+    await connection.execute(begin(jurisdiction_id))
+    try:
+        yield
+    except BaseException:
+        await connection.execute("rollback")
+        raise
+    await connection.execute("commit")
+
+
+async def listen(dsn: str, channel: str, heard: Callable[[], None]) -> None:
+    """Call `heard` with every notification, until the connection is lost.
+
+    The connection is asked every 15 s whether it lives, since one that a network has forgotten is
+    silent; one that is closed is known at once.
+
+    Raises:
+        Unavailable: the connection cannot be made, or is lost.
+    """
+    connection, lost = await connect(dsn, WRITER), asyncio.Event()
+    try:
+        await connection.add_listener(channel, lambda *_: heard())
+        connection.add_termination_listener(lambda _: lost.set())
+        heard()
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(15):
+                    await lost.wait()
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await connection.fetchval("select 1")
+    except (asyncpg.PostgresError, *_FAULTS) as error:
+        _give_up(error)
+    finally:
+        connection.terminate()
+
+
+async def unsafe_settings(connection: Connection | Connections) -> list[str]:
+    """The settings under which an acknowledged request could be lost, as `name = value`."""
+    rows: list[Any] = await connection.fetch(
+        "select name, setting from pg_settings"
+        " where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off'"
+        " order by name"
+    )
+    return [f"{row[0]} = {row[1]}" for row in rows]

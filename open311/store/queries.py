@@ -1,0 +1,25 @@
+"""SQL lives in `sql/<noun>.sql`; this reads it."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+_NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+
+
+def load(noun: str) -> dict[str, str]:
+    """The statements of `sql/<noun>.sql` by name.
+
+    A statement begins with a line `-- name: insert_request` and a comment that says why it is
+    there. `$1` is the jurisdiction wherever a table belongs to one; a test holds every statement
+    to it.
+    """
+    text = resources.files("open311.store").joinpath(f"sql/{noun}.sql").read_text("utf-8")
+    return parse(text)
+
+
+def parse(text: str) -> dict[str, str]:
+    """Named statements of a text, in its order."""
+    _, *parts = _NAME.split(text)
+    return dict(zip(parts[::2], map(str.strip, parts[1::2]), strict=True))

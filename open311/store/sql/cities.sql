@@ -1,0 +1,106 @@
+-- name: jurisdictions
+-- The directory: which cities there are. The one statement that looks across them.
+select j.jurisdiction_id, j.name, j.timezone, j.contact, j.key_service, j.max_span_days, j.changeset
+from jurisdictions j
+order by j.jurisdiction_id
+
+-- name: departments
+-- Public names for `agency_responsible`.
+select d.code, d.name
+from departments d
+where d.jurisdiction_id = $1
+
+-- name: services
+-- Everything a worker keeps of the services, retired ones too, since old requests name them.
+select s.service_code, s.service_name, s.description, s.keywords, s."group", s.type, s.department,
+  s.service_notice, s.expected_hours, s.attributes, s.active
+from services s
+where s.jurisdiction_id = $1
+order by s."group", s.service_name, s.service_code
+
+-- name: load_jurisdiction
+-- The city itself, when it is new or has changed.
+insert into jurisdictions as j
+  (jurisdiction_id, name, timezone, contact, key_service, max_span_days, changeset)
+values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (jurisdiction_id) do update
+set name = excluded.name, timezone = excluded.timezone, contact = excluded.contact,
+  key_service = excluded.key_service, max_span_days = excluded.max_span_days
+where (j.name, j.timezone, j.contact, j.key_service, j.max_span_days) is distinct from
+  (excluded.name, excluded.timezone, excluded.contact, excluded.key_service,
+   excluded.max_span_days)
+returning xmax = 0 as added
+
+-- name: load_departments
+-- Departments that are new or have changed.
+insert into departments as d (jurisdiction_id, code, name, phone, email, url)
+select $1, n.code, n.name, n.phone, n.email, n.url
+from jsonb_to_recordset($2::jsonb) as n (code text, name text, phone text, email text, url text)
+on conflict (jurisdiction_id, code) do update
+set name = excluded.name, phone = excluded.phone, email = excluded.email, url = excluded.url,
+  active = true
+where (d.name, d.phone, d.email, d.url, d.active) is distinct from
+  (excluded.name, excluded.phone, excluded.email, excluded.url, true)
+returning xmax = 0 as added
+
+-- name: retire_departments
+-- Departments that the folder no longer has; kept, because requests name them.
+update departments d set active = false
+where d.jurisdiction_id = $1 and d.active and d.code <> all ($2::text[])
+returning d.code
+
+-- name: load_services
+-- Services that are new or have changed.
+insert into services as s (jurisdiction_id, service_code, service_name, description, keywords,
+  "group", type, department, service_notice, expected_hours, attributes)
+select $1, n.service_code, n.service_name, n.description, n.keywords, n."group", n.type,
+  n.department, n.service_notice, n.expected_hours, n.attributes
+from jsonb_to_recordset($2::jsonb) as n (service_code text, service_name text, description text,
+  keywords text, "group" text, type text, department text, service_notice text,
+  expected_hours integer, attributes jsonb)
+on conflict (jurisdiction_id, service_code) do update
+set service_name = excluded.service_name, description = excluded.description,
+  keywords = excluded.keywords, "group" = excluded."group", type = excluded.type,
+  department = excluded.department, service_notice = excluded.service_notice,
+  expected_hours = excluded.expected_hours, attributes = excluded.attributes, active = true
+where (s.service_name, s.description, s.keywords, s."group", s.type, s.department,
+    s.service_notice, s.expected_hours, s.attributes, s.active) is distinct from
+  (excluded.service_name, excluded.description, excluded.keywords, excluded."group",
+    excluded.type, excluded.department, excluded.service_notice, excluded.expected_hours,
+    excluded.attributes, true)
+returning xmax = 0 as added
+
+-- name: retire_services
+-- Services that the folder no longer has; kept, because requests name them.
+update services s set active = false
+where s.jurisdiction_id = $1 and s.active and s.service_code <> all ($2::text[])
+returning s.service_code
+
+-- name: load_areas
+-- Areas that are new or have changed.
+insert into areas as a (jurisdiction_id, layer, code, name, geometry)
+select $1, n.layer, n.code, n.name, n.geometry
+from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as n (layer, code, name, geometry)
+on conflict (jurisdiction_id, layer, code) do update
+set name = excluded.name, geometry = excluded.geometry
+where (a.name, a.geometry) is distinct from (excluded.name, excluded.geometry)
+returning xmax = 0 as added
+
+-- name: remove_areas
+-- Areas that the folder no longer has.
+delete from areas a
+where a.jurisdiction_id = $1
+  and not exists (
+    select from unnest($2::text[], $3::text[]) as n (layer, code)
+    where n.layer = a.layer and n.code = a.code
+  )
+returning a.code
+
+-- name: move_changeset
+-- Something changed: the changeset moves forward, by a second at least.
+update jurisdictions j set changeset = greatest($2, j.changeset + interval '1 second')
+where j.jurisdiction_id = $1
+
+-- name: announce
+-- Tell every worker, when this transaction commits, that what it keeps in memory is old.
+select pg_notify('open311_changed', $1)

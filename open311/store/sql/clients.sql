@@ -1,0 +1,33 @@
+-- name: clients
+-- The keys that count right now; the workers keep them in memory.
+select c.key_hash, c.client_id, c.jurisdiction_id, c.name, c.rate_limit
+from clients c
+where c.jurisdiction_id = $1 and c.revoked_at is null
+
+-- name: insert_client
+-- A new key: only its hash is stored.
+insert into clients (jurisdiction_id, name, contact, prefix, key_hash, rate_limit, created_at)
+values ($1, $2, $3, $4, $5, $6, $7)
+returning client_id
+
+-- name: list_clients
+-- Every key of a city with what may be shown of it.
+select c.client_id, c.prefix, c.name, c.contact, c.rate_limit, c.created_at, c.revoked_at
+from clients c
+where c.jurisdiction_id = $1
+order by c.client_id
+
+-- name: revoke_client
+-- A key that counts no more; it stays on record.
+update clients c set revoked_at = $3
+where c.jurisdiction_id = $1 and c.client_id = $2 and c.revoked_at is null
+returning c.client_id
+
+-- name: count_hit
+-- One more call of a key in the running minute, over all workers and hosts: an unlogged row.
+insert into rate_hits as r (client_id, minute, hits)
+values ($1, date_trunc('minute', now()), 1)
+on conflict (client_id) do update
+set hits = case when r.minute = excluded.minute then r.hits + 1 else 1 end,
+  minute = excluded.minute
+returning hits, ceil(extract(epoch from minute + interval '1 minute' - now()))::integer as wait
