@@ -1,0 +1,1 @@
+"""Third floor: what can be asked of the city."""

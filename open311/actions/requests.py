@@ -1,0 +1,115 @@
+"""What can be asked about service requests: file one, list them, find one, redeem a token."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from open311.domain import attributes, requests
+from open311.domain.city import City, Client, Offer
+from open311.domain.requests import NewRequest
+from open311.errors import Invalid, NotFound
+from open311.spec import search as searches
+from open311.spec import submission
+from open311.spec.documents import (
+    Noted,
+    Numbered,
+    Queued,
+    RedeemedTokens,
+    ServiceRequests,
+    SubmittedRequests,
+)
+from open311.store import db
+from open311.store import requests as rows
+
+__all__ = ["asked_for", "file", "find", "read", "redeem", "search"]
+
+
+def asked_for(city: City, pairs: submission.Pairs) -> Offer:
+    """The service that a submission names, before anything else of it is looked at. GR-P-24.
+
+    Raises:
+        Invalid: it names none.
+        NotFound: no such service on offer.
+    """
+    service_code = submission.argument(pairs, "service_code")
+    if service_code is None:
+        raise Invalid("service_code: it is required.")
+    offer = city.offered(service_code)
+    if offer is None:
+        raise NotFound(f"service_code: there is no service {service_code!r}.")
+    return offer
+
+
+def read(
+    city: City, offer: Offer, pairs: submission.Pairs, client: Client, now: datetime
+) -> NewRequest:
+    """Check a whole submission and make of it the request to be filed.
+
+    Raises:
+        Invalid: every fault at once. Source: GR-P-14.
+    """
+    sent, problems = submission.read(pairs)
+    answers, more = attributes.check(offer.attributes, sent.attributes, city.zone)
+    if problems or more:
+        raise Invalid(*problems, *more)
+    return requests.accept(city, offer, sent, answers, client, secrets.token_hex(16), now)
+
+
+async def file(writes: db.Connections, new: NewRequest) -> SubmittedRequests:
+    """File a request, whole or not at all.
+
+    Returns:
+        Id, token or neither, as the type of the service has it. Source: GR-P-31, GR-P-32.
+    """
+    number = await rows.insert(writes, new)
+    if number is not None:
+        return SubmittedRequests((Numbered(number, new.service_notice, None),))
+    if new.token is not None:
+        return SubmittedRequests((Queued(new.token, new.service_notice, None),))
+    return SubmittedRequests((Noted(new.service_notice, None),))
+
+
+async def search(
+    reads: db.Connections, city: City, pairs: submission.Pairs, now: datetime, media: str
+) -> ServiceRequests:
+    """The city's requests that the arguments ask for. Source: GR-Q.
+
+    Raises:
+        Invalid: an argument cannot be read; every such one is named.
+    """
+    asked = searches.read(pairs, zone=city.zone, now=now, max_span_days=city.max_span_days)
+    return ServiceRequests(await rows.search(reads, city, asked, media))
+
+
+async def find(
+    reads: db.Connections, city: City, service_request_id: str, media: str
+) -> ServiceRequests:
+    """One request, as a list of one. Source: GR-R-02.
+
+    Raises:
+        NotFound: the city has no such request. Source: GR-R-04.
+    """
+    found = None
+    if _storable(service_request_id):
+        found = await rows.find(reads, city, service_request_id, media)
+    if found is None:
+        raise NotFound(f"service_request_id: there is no request {service_request_id!r}.")
+    return ServiceRequests([found])
+
+
+async def redeem(reads: db.Connections, city: City, token: str) -> RedeemedTokens:
+    """The id that a token stands for, once there is one. Source: GR-T-02, GR-T-04.
+
+    Raises:
+        NotFound: the city gave no such token.
+    """
+    found = await rows.redeem(reads, city.jurisdiction_id, token) if _storable(token) else None
+    if found is None:
+        raise NotFound(f"token: there is no token {token!r}.")
+    return RedeemedTokens((found,))
+
+
+def _storable(text: str) -> bool:
+    """Whether anything of that name can be stored: the database refuses to look for the rest."""
+    return text == submission.clean(text)

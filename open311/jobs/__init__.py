@@ -1,0 +1,1 @@
+"""Roof: what happens without being asked."""
