@@ -1,0 +1,150 @@
+"""The composition root of a worker: settings to ASGI application.
+
+May import everything; only the supervisor, and through it the command line, imports it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from litestar import Litestar
+
+from open311 import log, settings
+from open311.actions.register import Register
+from open311.errors import Invalid
+from open311.http import discovery, georeport, health, media, pages
+from open311.http.bodies import Seats
+from open311.http.calls import App, door, failed, front
+from open311.http.desk import Desk
+from open311.http.metrics import Tally
+from open311.settings import PREFIX, Settings
+from open311.store import db
+from open311.store.keeper import die_with_parent
+from open311.store.media import Store, open_store
+
+__all__ = ["RESOURCES", "create_app", "metrics_folder", "pictures", "worker"]
+
+RESOURCES = [
+    *discovery.RESOURCES,
+    *georeport.RESOURCES,
+    *media.RESOURCES,
+    *health.RESOURCES,
+    *pages.RESOURCES,
+]
+"""Everything the public can reach."""
+
+UPLOADS = 16
+"""Bodies with pictures in memory at a time, per worker."""
+
+
+def worker() -> App:
+    """The application of a worker process, by its environment."""
+    die_with_parent()  # else it would keep the port from whoever comes after
+    os.setpgid(0, 0)  # Ctrl-C in the terminal is for the supervisor, which tells the workers
+    chosen = settings.from_environment()
+    log.configure(chosen.log_level)
+    return create_app(chosen, begin=_stop_once)
+
+
+def _stop_once(started: Callable[[], bool]) -> None:
+    """Pass one SIGTERM on to granian, as SIGINT: a second one may block its loop for ever.
+
+    Both systemd and the supervisor send one. Before the start granian would forget it.
+    """
+    told = False
+
+    def tell() -> None:
+        nonlocal told
+        if not started():
+            os._exit(0)
+        if not told:
+            told = True
+            signal.raise_signal(signal.SIGINT)
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, tell)
+
+
+def create_app(
+    chosen: Settings,
+    now: Callable[[], datetime] | None = None,
+    begin: Callable[[Callable[[], bool]], None] = lambda _: None,
+) -> App:
+    """The application.
+
+    Args:
+        chosen: with a `database_url`; which PostgreSQL that is, is not the worker's business.
+        now: the clock; tests bring their own.
+        begin: called in the loop with a function that says whether calls are answered yet.
+
+    Raises:
+        Invalid: there is no `database_url`.
+    """
+    if chosen.database_url is None:
+        raise Invalid("OPEN311_DATABASE_URL is required for a worker.")
+    half = chosen.database_connections // 2
+    writes = db.Connections(chosen.database_url, db.WRITER, size=half, seconds=chosen.write_seconds)
+    desk = Desk(
+        settings=chosen,
+        reads=db.Connections(
+            chosen.database_url, db.READER, size=half, seconds=chosen.read_seconds
+        ),
+        writes=writes,
+        register=Register(chosen.database_url, writes, allow_unsafe=chosen.unsafe_durability),
+        media=pictures(chosen),
+        now=now or (lambda: datetime.now(UTC)),
+        tally=Tally(),
+        pages={},
+        uploads=Seats(UPLOADS),
+    )
+    desk.register.changed = desk.pages.clear
+    inner = Litestar(
+        [door(RESOURCES)],
+        lifespan=[lambda _: _open(desk, begin)],
+        exception_handlers={Exception: failed},
+        openapi_config=None,
+    )
+    return front(inner, desk)
+
+
+@asynccontextmanager
+async def _open(desk: Desk, begin: Callable[[Callable[[], bool]], None]) -> AsyncIterator[None]:
+    """Keep the cities fresh and the count written for as long as the worker lives."""
+    begin(desk.register.tried.is_set)
+    folder = metrics_folder(desk.settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    tasks = [
+        asyncio.create_task(desk.register.keep()),
+        asyncio.create_task(desk.tally.keep(folder)),
+    ]
+    try:
+        await desk.register.tried.wait()  # before the first call is taken
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await desk.reads.close()
+        await desk.writes.close()
+
+
+def metrics_folder(chosen: Settings) -> Path:
+    """Where the workers write their counts; another server may share the data directory."""
+    return chosen.data_dir / "metrics" / str(chosen.port)
+
+
+def pictures(chosen: Settings) -> Store:
+    """Where the pictures are kept.
+
+    Raises:
+        Invalid: there is no such store.
+    """
+    try:
+        return open_store(chosen.media_url or str(chosen.data_dir / "media"))
+    except Invalid as error:
+        raise Invalid(*(f"{PREFIX}MEDIA_URL: {each}" for each in error.problems)) from error

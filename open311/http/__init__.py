@@ -1,0 +1,1 @@
+"""Roof: the doors that speak HTTP."""

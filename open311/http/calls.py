@@ -1,0 +1,245 @@
+"""One call of a client, and how a resource answers it.
+
+`front` is the outermost ASGI application: it answers from the rendered pages, or peels the format
+off the path and lets litestar find the resource. Handlers take a `Call` and return an `Answer`;
+they never see suffixes, content codings or bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from time import perf_counter
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, asgi
+from litestar.handlers import ASGIRouteHandler
+
+from open311.domain.city import City
+from open311.errors import Invalid, NotFound, Open311Error, TooSlow, WrongMethod
+from open311.formats import FORMATS, form, preferred
+from open311.http import bodies, faults
+from open311.http.answers import CORS, Answer, Send, coding, page, send_page
+from open311.http.bodies import Gone
+from open311.http.desk import Desk
+from open311.spec import submission
+
+__all__ = ["App", "Call", "Handler", "Resource", "door", "failed", "front"]
+
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+_WITHOUT_BODY = frozenset(("GET", "HEAD", "OPTIONS"))
+_SLASHES = re.compile(r"/{2,}")
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+
+
+class Call:
+    """What a client asks: where, in which format, with which arguments."""
+
+    __slots__ = (
+        "_pairs",
+        "began",
+        "coding",
+        "desk",
+        "format",
+        "key",
+        "path",
+        "receive",
+        "rest",
+        "scope",
+        "unread",
+    )
+
+    def __init__(self, scope: Any, receive: Any, desk: Desk, began: float) -> None:
+        """Peel the format off the path. Source: GR-F-02, GR-F-05, GR-D-11."""
+        self.scope, self.receive, self.desk, self.began = scope, receive, desk, began
+        self.coding = coding(scope["headers"])
+        self._pairs: tuple[tuple[str, str], ...] | None = None
+        path: str = scope["path"]
+        if "//" in path:
+            path = _SLASHES.sub("/", path)
+        stem, _, extension = path.rpartition(".")
+        found = FORMATS.get(extension.lower()) if stem else None
+        self.path = stem if found else path
+        # One spelling of a path is kept, and none without extension, which depends on Accept, too.
+        plain = path == scope["path"] and extension in FORMATS
+        self.key = (path, scope["query_string"], self.coding) if found and plain else None
+        self.rest = ""
+        self.unread = scope["method"] not in _WITHOUT_BODY
+        self.format = found or preferred(self.header(b"accept").decode("latin-1"))
+
+    def header(self, name: bytes) -> bytes:
+        """The first header of that lower-case name, or empty."""
+        for each, value in self.scope["headers"]:
+            if each == name:
+                return bytes(value)
+        return b""
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The arguments in the query.
+
+        Raises:
+            Invalid: the query cannot be decoded.
+        """
+        if self._pairs is None:
+            query = self.scope["query_string"]
+            self._pairs = form.pairs(query) if query else ()
+        return self._pairs
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether its page may be kept: a GET in one spelling, of a URL that nobody invented."""
+        if self.key is None or self.scope["method"] != "GET":
+            return False
+        name, _, value = self.key[1].partition(b"=")
+        known = (city.jurisdiction_id.encode() for city in self.desk.register.cities)
+        return not self.key[1] or (name == b"jurisdiction_id" and value in known)
+
+    def named(self, argument: str) -> str:
+        """The end of the path, which names something.
+
+        Raises:
+            Invalid: it is empty. Source: GR-A-10, GR-T-03.
+        """
+        if not self.rest:
+            raise Invalid(f"{argument}: it is required.")
+        return self.rest
+
+    def city(self) -> City:
+        """The jurisdiction asked for. Source: GR-F-40, GR-F-41."""
+        return self.desk.register.city(submission.argument(self.pairs, "jurisdiction_id"))
+
+
+Handler = Callable[[Call], Awaitable[Answer]]
+
+
+def front(inner: App, desk: Desk) -> App:
+    """The application as the server calls it, around litestar's."""
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await inner(scope, receive, send)
+            return
+        began = perf_counter()
+        if scope["method"] == "GET":
+            key = (scope["path"], scope["query_string"], coding(scope["headers"]))
+            ready = desk.pages.get(key)
+            if ready is not None:
+                await send_page(send, ready)
+                desk.tally.answer(ready.key, perf_counter() - began)
+                return
+        scope["open311"] = Call(scope, receive, desk, began)
+        try:
+            await inner(scope, receive, send)
+        finally:
+            del scope["open311"]  # each holds the other, and both an open body with its connection
+
+    return answer
+
+
+class Resource(msgspec.Struct, frozen=True):
+    """A path and what answers there, by method: as `GET=list_services`.
+
+    A path that ends in `/*` takes the rest of the URL, slashes and all, as `call.rest`: city codes
+    hold them (GR-A-14), and litestar's own parameters do not keep them as they were sent.
+    """
+
+    path: str
+    methods: Mapping[str, Handler]
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """Every method it answers: HEAD where GET, and OPTIONS. Source: GR-F-50."""
+        return (*self.methods, *(("HEAD",) if "GET" in self.methods else ()), "OPTIONS")
+
+
+def door(resources: Sequence[Resource]) -> ASGIRouteHandler:
+    """The resources as one handler of litestar's, mounted at the root.
+
+    It speaks plain ASGI, because everything else costs more than the answers themselves; and it
+    answers every other path, too, in the asked-for format. Source: GR-E-08, GR-E-10.
+    """
+    exact = {each.path: each for each in resources if not each.path.endswith("*")}
+    below = [(each.path[:-1], each) for each in resources if each.path.endswith("*")]
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001 - ASGI
+        call: Call = scope["open311"]
+        resource = exact.get(call.path)
+        if resource is None:
+            for start, each in below:
+                if call.path.startswith(start):
+                    resource, call.rest = each, call.path[len(start) :]
+                    break
+        await _answer(call, resource, send)
+
+    return asgi("/", is_mount=True, copy_scope=False)(answer)
+
+
+async def _answer(call: Call, resource: Resource | None, send: Send) -> None:
+    method = call.scope["method"]
+    try:
+        if resource is None:
+            raise NotFound(f"There is no resource at {call.path!r}.")
+        if method == "OPTIONS":
+            await _options(call, resource, send)
+            return
+        handler = resource.methods.get("GET" if method == "HEAD" else method)
+        if handler is None:
+            raise WrongMethod(*resource.allowed)
+        said = await handler(call)
+    except Open311Error as error:
+        said = faults.answer(error)
+        if call.unread and not isinstance(error, TooSlow):
+            await bodies.drain(call.receive)
+    except Gone:  # or its frames were broken, and it still listens
+        said = faults.answer(Invalid("The body broke off before it was whole."))
+    except Exception as error:  # noqa: BLE001 - the last one who can answer in the asked-for format
+        said = faults.broken(error, resource.path if resource else "unmatched")
+    await _say(call, said, send, resource.path if resource else "unmatched")
+
+
+def failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """What is answered where litestar itself, or what is said of an answer, fails."""
+    call: Call = request.scope["open311"]  # type: ignore[typeddict-item]
+    key = ("failed", _counted(call), 500)
+    ready = page(faults.broken(error, "failed"), call.format, call.coding, key)
+    call.desk.tally.answer(key, perf_counter() - call.began)
+    return Response(
+        ready.body["body"],  # type: ignore[arg-type]
+        status_code=500,
+        headers={name.decode(): value.decode() for name, value in ready.start["headers"]},  # type: ignore[attr-defined]
+    )
+
+
+async def _say(call: Call, said: Answer, send: Send, route: str) -> None:
+    """Send an answer, count it, and keep it where it lasts."""
+    key = (route, _counted(call), said.status)
+    kept = said.lasting and call.is_usual
+    ready = page(said, call.format, call.coding, key, kept=kept)
+    if kept and call.key:
+        call.desk.pages[call.key] = ready
+    await send_page(send, ready, body=call.scope["method"] != "HEAD")
+    call.desk.tally.answer(key, perf_counter() - call.began)
+
+
+def _counted(call: Call) -> str:
+    """The method, as it is counted: clients invent some."""
+    method: str = call.scope["method"]
+    return method if method in _METHODS else "other"
+
+
+async def _options(call: Call, resource: Resource, send: Send) -> None:
+    """Answer OPTIONS, preflights of browsers included. Source: GR-F-50, interop 12."""
+    methods = ", ".join(resource.allowed).encode()
+    headers = [
+        *CORS,
+        (b"allow", methods),
+        (b"access-control-allow-methods", methods),
+        (b"access-control-allow-headers", b"authorization, content-type, x-api-key"),
+        (b"access-control-max-age", b"86400"),
+    ]
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+    call.desk.tally.answer((resource.path, "OPTIONS", 204), perf_counter() - call.began)

@@ -1,0 +1,35 @@
+"""What every handler needs, opened once per worker and handed to each call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from open311.actions.register import Register
+from open311.http.answers import Page
+from open311.http.bodies import Seats
+from open311.http.metrics import Tally
+from open311.settings import Settings
+from open311.store.db import Connections
+from open311.store.media import Store
+
+__all__ = ["ENDPOINT", "Desk"]
+
+ENDPOINT = "/open311/v2"
+"""Path of the GeoReport endpoint below the public URL."""
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """The front desk of one worker."""
+
+    settings: Settings
+    reads: Connections
+    writes: Connections
+    register: Register
+    media: Store
+    now: Callable[[], datetime]  # the one clock
+    tally: Tally
+    pages: dict[tuple[str, bytes, str], Page]  # rendered answers that hold until a city changes
+    uploads: Seats

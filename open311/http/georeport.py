@@ -1,0 +1,109 @@
+"""The GeoReport v2 endpoint, one handler a method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from open311.actions import keys, pictures, requests, services
+from open311.domain.requests import NewRequest
+from open311.formats import form
+from open311.formats.form import Form
+from open311.http import access, bodies
+from open311.http.answers import Answer
+from open311.http.calls import Call, Resource
+from open311.http.desk import ENDPOINT
+from open311.spec import submission
+
+__all__ = ["RESOURCES"]
+
+
+async def list_services(call: Call) -> Answer:
+    """GET Service List. Source: GR-S."""
+    return Answer(services.list_services(call.city()), lasting=True)
+
+
+async def define_service(call: Call) -> Answer:
+    """GET Service Definition. Source: GR-A."""
+    return Answer(services.define(call.city(), call.named("service_code")), lasting=True)
+
+
+async def list_requests(call: Call) -> Answer:
+    """GET Service Requests. Source: GR-Q."""
+    desk = call.desk
+    return Answer(
+        await requests.search(
+            desk.reads, call.city(), call.pairs, desk.now(), desk.settings.base_url
+        )
+    )
+
+
+async def find_request(call: Call) -> Answer:
+    """GET Service Request. Source: GR-R."""
+    desk, asked = call.desk, call.named("service_request_id")
+    return Answer(await requests.find(desk.reads, call.city(), asked, desk.settings.base_url))
+
+
+async def redeem_token(call: Call) -> Answer:
+    """GET service_request_id from a token. Source: GR-T."""
+    return Answer(await requests.redeem(call.desk.reads, call.city(), call.named("token")))
+
+
+async def submit_request(call: Call) -> Answer:
+    """POST Service Request: key, jurisdiction, service, then everything else. Source: GR-P-24."""
+    desk = call.desk
+    with desk.uploads.seat() as take:
+        sent = await _body(call, take)
+        client = access.client(call, sent.api_keys)
+        city = desk.register.city(submission.argument(sent.pairs, "jurisdiction_id"))
+        access.belongs(client, city)
+        await keys.count(desk.writes, client)
+        offer = requests.asked_for(city, sent.pairs)
+        new = requests.read(city, offer, sent.pairs, client, desk.now())
+        if sent.files:
+            new = await _with_pictures(call, new, sent)
+        # If this fails, the pictures stay: a commit that was not answered may have happened.
+        filed = await requests.file(desk.writes, new)
+    desk.tally.event("requests_filed")
+    return Answer(filed)
+
+
+async def _body(call: Call, take: Callable[[], None]) -> Form:
+    settings, content_type = call.desk.settings, call.header(b"content-type").decode("latin-1")
+    small = limit = settings.body_max_bytes
+    if content_type.lower().startswith("multipart/"):
+        limit += settings.media_max_files * settings.media_max_bytes
+    body = await bodies.read(
+        call.receive,
+        call.header(b"content-length"),
+        limit,
+        settings.body_seconds,
+        small=small,
+        take=take,
+    )
+    call.unread = False
+    return form.read(body, content_type, call.scope["query_string"], small)
+
+
+async def _with_pictures(call: Call, new: NewRequest, sent: Form) -> NewRequest:
+    """The request with its pictures kept; they win over a media_url. Source: GR-P-45."""
+    own, settings = new.jurisdiction_id, call.desk.settings
+    stored = await pictures.keep(
+        call.desk.media,
+        own,
+        sent.files,
+        most=settings.media_max_files,
+        largest=settings.media_max_bytes,
+    )
+    return msgspec.structs.replace(new, media=pictures.paths(own, stored))
+
+
+RESOURCES = [
+    Resource(f"{ENDPOINT}/services", {"GET": list_services}),
+    Resource(f"{ENDPOINT}/services/*", {"GET": define_service}),
+    Resource(f"{ENDPOINT}/requests", {"GET": list_requests, "POST": submit_request}),
+    Resource(f"{ENDPOINT}/requests/*", {"GET": find_request}),
+    Resource(f"{ENDPOINT}/tokens/*", {"GET": redeem_token}),
+]
+"""Every resource of the standard but discovery."""
