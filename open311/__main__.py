@@ -1,0 +1,192 @@
+"""The command line. Data goes to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from open311 import __version__, log, preparing, settings
+from open311.errors import Open311Error
+from open311.store import db
+
+T = TypeVar("T")
+
+
+class _Verbs(click.Group):
+    """Says what is wrong, one problem a line, instead of a traceback."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except Open311Error as error:
+            for problem in error.problems:
+                click.echo(problem, err=True)
+            sys.exit(1)
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """An Open311 GeoReport v2 server. Settings come from the environment, as OPEN311_PORT."""
+    log.configure(settings.from_environment().log_level)
+
+
+@main.command()
+@click.option("--demo", is_flag=True, help="Load the demo city into an empty database.")
+def serve(*, demo: bool) -> None:
+    """Serve until told to stop."""
+    from open311 import serving
+
+    serving.serve(settings.from_environment(), demo=demo)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the schema of the database up to date."""
+    with _database():
+        pass
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def check(folder: Path) -> None:
+    """Check a city folder, without any database; report every fault."""
+    from open311.domain import areas
+    from open311.formats import folder as folders
+
+    city = folders.read(folder)
+    for note in areas.survey(city):
+        click.echo(f"note: {note}", err=True)
+    click.echo(
+        f"{city.jurisdiction.jurisdiction_id}: {len(city.services)} services,"
+        f" {len(city.departments)} departments, {len(city.areas)} areas; no faults."
+    )
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def load(folder: Path) -> None:
+    """Check a city folder and load it; loading it twice changes nothing."""
+    from open311.actions import cities
+    from open311.formats import folder as folders
+
+    city = folders.read(folder)
+    changes = _with_database(lambda connection: cities.load(connection, city, _now()))
+    for each in changes:
+        click.echo(
+            f"{each.kind}: {each.added} added, {each.changed} changed, {each.retired} retired"
+        )
+
+
+@main.group()
+def keys() -> None:
+    """The API keys of a city."""
+
+
+_JURISDICTION = click.option("--jurisdiction", required=True, metavar="ID", help="The city.")
+
+
+@keys.command()
+@_JURISDICTION
+@click.option("--name", required=True, help="Who holds the key.")
+@click.option("--contact", help="Whom to ask about it.")
+@click.option(
+    "--rate-limit",
+    type=click.IntRange(0, 1_000_000),
+    default=600,
+    show_default=True,
+    help="Requests a minute; 0: no limit.",
+)
+def create(jurisdiction: str, name: str, contact: str | None, rate_limit: int) -> None:
+    """Make a key; it is printed once and stored nowhere."""
+    from open311.actions import keys as actions
+
+    click.echo(
+        _with_database(
+            lambda connection: actions.create(
+                connection, jurisdiction, name, contact, rate_limit or None, _now()
+            )
+        )
+    )
+
+
+@keys.command("list")
+@_JURISDICTION
+def list_keys(jurisdiction: str) -> None:
+    """List the keys of a city: number, beginning, name, contact, rate, state."""
+    from open311.actions import keys as actions
+
+    for each in _with_database(lambda connection: actions.listed(connection, jurisdiction)):
+        state = f"revoked {each.revoked_at:%Y-%m-%d}" if each.revoked_at else "active"
+        rate = f"{each.rate_limit}/min" if each.rate_limit else "no limit"
+        fields = (str(each.client_id), each.prefix, each.name, each.contact or "-", rate, state)
+        click.echo("\t".join(fields))
+
+
+@keys.command()
+@_JURISDICTION
+@click.argument("number", type=click.IntRange(1, 2**63 - 1))
+def revoke(jurisdiction: str, number: int) -> None:
+    """Make a key, by its number in the list, count no more."""
+    from open311.actions import keys as actions
+
+    _with_database(lambda connection: actions.revoke(connection, jurisdiction, number, _now()))
+
+
+@main.group()
+def demo() -> None:
+    """The demo city."""
+
+
+@demo.command()
+@click.option("--requests", type=click.IntRange(min=1), required=True, help="How many.")
+@click.option("--seed", type=int, default=311, show_default=True)
+@click.option("--jurisdiction", default="lanternport.example", show_default=True, metavar="ID")
+def history(requests: int, seed: int, jurisdiction: str) -> None:
+    """Write a synthetic past, up to now, into a loaded city."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from open311.actions import history as actions
+
+    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("requests", total=requests)
+        written = _with_database(
+            lambda connection: actions.write(
+                connection,
+                jurisdiction,
+                requests=requests,
+                seed=seed,
+                until=_now(),
+                progress=lambda done: bar.update(task, completed=done),
+            )
+        )
+    click.echo(f"{written} requests written")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _with_database(use: Callable[[db.Connection], Awaitable[T]]) -> T:
+    """Run something on a connection that may write cities, to an up-to-date database."""
+    with _database() as dsn:
+        return preparing.connected(dsn, use)
+
+
+@contextmanager
+def _database() -> Iterator[str]:
+    chosen = settings.from_environment()
+    with preparing.database(chosen) as dsn:
+        preparing.prepare(dsn, allow_unsafe=chosen.unsafe_durability)
+        yield dsn
+
+
+if __name__ == "__main__":
+    main()

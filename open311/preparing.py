@@ -1,0 +1,88 @@
+"""Before anything else: a database that runs, that is safe, and whose schema is up to date."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TypeVar
+
+from open311 import resources
+from open311.errors import Invalid, Unavailable
+from open311.settings import PREFIX, Settings
+from open311.store import db, embedded, migrations
+
+__all__ = ["connected", "database", "demo_key", "prepare"]
+
+T = TypeVar("T")
+
+
+@contextmanager
+def database(chosen: Settings, *, alone: bool = False) -> Iterator[str]:
+    """The address of the database: the one that is set, else the embedded one, running.
+
+    Args:
+        chosen: its `database_url` always wins.
+        alone: whoever serves must own the embedded one, since it ends with its owner; a command
+            may join it for as long as it is there.
+    """
+    if chosen.database_url:
+        yield chosen.database_url
+    else:
+        with embedded.running(chosen.data_dir, alone=alone) as dsn:
+            yield dsn
+
+
+def prepare(dsn: str, *, allow_unsafe: bool) -> None:
+    """Bring the schema up to date, and make sure that what is acknowledged is kept.
+
+    A schema newer than this program is left as it is: an older release must be able to start.
+
+    Raises:
+        Unavailable: the database does not answer.
+        Invalid: its settings would lose acknowledged requests (trust 2), or it cannot be migrated.
+    """
+    unsafe, revision = connected(dsn, _look)
+    if unsafe and not allow_unsafe:
+        raise Invalid(f"The database would lose acknowledged requests: {', '.join(unsafe)}.")
+    if (revision or "") < migrations.head(resources.MIGRATIONS):
+        migrations.migrate(dsn, resources.MIGRATIONS)
+
+
+async def _look(connection: db.Connection) -> tuple[list[str], str | None]:
+    return await db.unsafe_settings(connection), await migrations.state(connection)
+
+
+def demo_key(dsn: str, chosen: Settings, now: datetime) -> str | None:
+    """See to the demo city, and give a key to try it; None where there are other cities only."""
+    from open311.actions import demo
+
+    async def fill(connection: db.Connection) -> str | None:
+        own = await demo.fill(connection, resources.DEMO, now, lambda _: None)
+        path = chosen.data_dir / "trial-key"
+        return own and await demo.trial_key(connection, own, path, now)
+
+    return connected(dsn, fill)
+
+
+def connected(dsn: str, use: Callable[[db.Connection], Awaitable[T]]) -> T:
+    """Run something on a connection of its own, as whoever the address says.
+
+    Raises:
+        Unavailable: the database does not answer; says why.
+    """
+    return asyncio.run(_connected(dsn, use))
+
+
+async def _connected(dsn: str, use: Callable[[db.Connection], Awaitable[T]]) -> T:
+    try:
+        connection = await db.connect(dsn)
+    except Unavailable as error:
+        reason = str(error.__cause__) or type(error.__cause__).__name__
+        raise Unavailable(f"{PREFIX}DATABASE_URL: no database answers: {reason}.") from error
+    try:
+        with db.translated():
+            return await use(connection)
+    finally:
+        await connection.close(timeout=3)
