@@ -1,0 +1,73 @@
+"""Two cities in one database, with rows in every table, and the writer let loose on them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from open311.actions import cities as loading
+from open311.formats import folder
+from open311.store import db
+from tests.cities import small_city
+
+A, B, NOWHERE = "alder.example", "birch.example", "nowhere.example"
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+async def fill(dsn: str, path: Path) -> None:
+    """Load the cities; the text `probe` stands wherever a statement may ask for something."""
+    connection = await db.connect(dsn)
+    for own in (B, A):
+        city = folder.read(small_city(path / own, own, own=["probe"]))
+        await loading.load(connection, city, NOW)
+        await connection.execute(
+            f"""
+            insert into departments values ('{own}', 'gone', 'Gone', null, null, null, true);
+            insert into clients (jurisdiction_id, name, prefix, key_hash, created_at)
+            values ('{own}', 'n', 'p', '{own}', now());
+            insert into requests (jurisdiction_id, service_request_id, token, status,
+              service_code, requested_datetime, updated_datetime, client_id)
+            select '{own}', n.id, n.token, n.status, 'probe', now(), now(), 1
+            from (values ('probe', 'probe', 'open'), ('done', null, 'closed'),
+              (null, 'waiting', 'open')) as n (id, token, status);
+            insert into reporters (request_id, jurisdiction_id, email)
+            select id, jurisdiction_id, 'canary@example.org' from requests
+            where jurisdiction_id = '{own}' and token = 'probe';
+            insert into media (request_id, jurisdiction_id, position, url)
+            select request_id, jurisdiction_id, 1, 'u' from reporters
+            where jurisdiction_id = '{own}';
+            """
+        )
+    await connection.close()
+
+
+Work = Callable[[asyncpg.Connection], Awaitable[Any]]
+
+
+def as_writer(dsn: str, own: str | None, work: Work, *, grant: bool = True) -> Any:
+    """Do something as the writer in a transaction of a city, and undo it."""
+
+    async def run() -> Any:
+        connection = await asyncpg.connect(dsn)
+        try:
+            await connection.execute(db.begin(own) if own else "begin")
+            if grant:
+                await connection.execute(
+                    "grant all on all tables in schema public to open311_writer"
+                )
+            await connection.execute("set local role open311_writer")
+            return await work(connection)
+        finally:
+            await connection.close()
+
+    return asyncio.run(run())
+
+
+def count(table: str, condition: str = "true") -> Work:
+    """How many rows of a table the writer sees."""
+    return lambda connection: connection.fetchval(f"select count(*) from {table} where {condition}")

@@ -1,0 +1,99 @@
+"""The server's statements with their condition forgotten: PostgreSQL still keeps cities apart.
+
+Each is run by the writer, who is given every privilege first, so that row level security alone
+stands in the way. Trust 4.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tests.architecture.test_statements import DIRECTORY, INSERT, SOURCE, statements
+from tests.faults.rows import NOW, NOWHERE, A, B, Work, as_writer
+
+
+def mutants() -> Iterator[tuple[str, str]]:
+    """The server's statements, none of them bound to a city any more."""
+    for name, text in statements().items():
+        changed = re.sub(r"\w+\.jurisdiction_id = \$1(?!\d)", "$1::text is not null", text)
+        if changed != text and "{" not in changed:
+            yield name, changed
+
+
+MUTANTS = dict(mutants())
+VALUES: dict[str, Any] = {
+    "text": "probe",
+    "text[]": ["probe"],
+    "int4": 1,
+    "int8": 1,
+    "bool": True,
+    "float8": 1.0,
+    "timestamptz": NOW,
+    "bytea": b"x",
+    "jsonb": "[]",
+    "text[][]": [],
+}
+
+
+def values(sql: str, types: list[str]) -> list[Any]:
+    """Values for every parameter; pages begin at 0, and dates reach over everything."""
+    found = [VALUES[each] for each in types]
+    for match in re.finditer(r"(>=|<=|offset|::bigint \+) \$(\d+)", sql):
+        place = int(match[2]) - 1
+        found[place] = {
+            ">=": datetime(2000, 1, 1, tzinfo=UTC),
+            "<=": datetime(2100, 1, 1, tzinfo=UTC),
+        }.get(match[1], 0)
+    return found
+
+
+def outcome(sql: str) -> Work:
+    async def work(connection: asyncpg.Connection) -> int:
+        statement = await connection.prepare(sql)
+        types = [each.name for each in statement.get_parameters()]
+        types = [f"{each[:-2]}[]" if each.endswith("[]") else each for each in types]
+        rows = await statement.fetch(*values(sql, types))
+        return max(len(rows), int((statement.get_statusmsg() or "0").split()[-1]))
+
+    return work
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_statement_without_its_condition_still_finds_no_foreign_row(two_cities, name) -> None:
+    assert as_writer(two_cities, NOWHERE, outcome(MUTANTS[name])) == 0
+    assert as_writer(two_cities, B, outcome(MUTANTS[name])) > 0  # or the test shows nothing
+
+
+def test_there_is_a_mutant_of_every_statement_that_reads() -> None:
+    reading = {
+        name
+        for name, text in statements().items()
+        if SOURCE.search(text) and not INSERT.search(text) and "{" not in text
+    }
+
+    assert set(MUTANTS) == reading - {DIRECTORY}
+
+
+INSERTS = {name: text for name, text in statements().items() if INSERT.search(text)}
+ROWS = """[{"code": "new", "name": "n", "service_code": "probe", "service_name": "n",
+  "description": "d", "keywords": "", "group": "g", "type": "realtime", "department": "works",
+  "attributes": [], "status": "open", "requested_datetime": "2026-01-01T00:00:00Z",
+  "updated_datetime": "2026-01-01T00:00:00Z"}]"""
+
+
+@pytest.mark.parametrize("name", INSERTS)
+def test_a_statement_with_another_citys_id_inserts_nothing(two_cities, name) -> None:
+    async def work(connection: asyncpg.Connection) -> None:
+        statement = await connection.prepare(INSERTS[name])
+        types = [each.name for each in statement.get_parameters()]
+        sent = [ROWS if each in {"json", "jsonb"} else VALUES[each] for each in types]
+        await statement.fetch(B, *sent[1:])
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+        as_writer(two_cities, A, work)

@@ -1,0 +1,234 @@
+"""Three cities in one process: whatever is asked of one, nothing of another comes out. Trust 4.
+
+Every text of a city carries its mark, so that any leak is seen by looking for the mark. The cases
+stand by resource; a new resource without a case fails.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+
+import msgspec
+import pytest
+
+from open311.app import RESOURCES
+from tests import pictures
+from tests.faults.calls import V2, Line, Reply, multipart, number
+from tests.faults.ground import settle
+from tests.servers import Server, serving
+
+CITIES = ("alder.example", "birch.example", "cedar.example")
+A, B, C = CITIES
+
+
+class Filed(msgspec.Struct, frozen=True):
+    """What one city has."""
+
+    api_key: str
+    service_request_id: str
+    token: str
+    picture: str  # its name
+    own_code: str
+
+
+class World(msgspec.Struct, frozen=True):
+    server: Server
+    line: Line
+    filed: dict[str, Filed]
+
+
+@pytest.fixture(scope="module")
+def world(empty_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    path = tmp_path_factory.mktemp("isolation")
+    keys = settle(empty_database, path, *CITIES)
+    with (
+        serving(path / "var", database_url=empty_database) as server,
+        Line(server.port) as line,
+    ):
+        yield World(server, line, {own: file(line, own, keys[own]) for own in CITIES})
+
+
+def file(line: Line, own: str, api_key: str) -> Filed:
+    """One request of each kind, the first with a picture."""
+    fields = {"jurisdiction_id": own, "api_key": api_key, "address_string": f"1 Road of {own}"}
+    picture = pictures.saved(pictures.quarters(), "PNG")
+    body, headers = multipart(fields | {"service_code": "light"}, media=picture)
+    request = line.ask("POST", f"{V2}/requests.json", body, headers)
+    token = line.post(service_code="record", **fields)
+    line.post(service_code=f"only-{own}", description=f"Text of {own}", **fields)
+    shown = line.get(f"{V2}/requests/{number(request)}.json?jurisdiction_id={own}")
+    return Filed(
+        api_key,
+        number(request),
+        number(token),
+        shown.json()[0]["media_url"].rpartition("/")[2],
+        f"only-{own}",
+    )
+
+
+Case = Callable[[World, str], None]
+
+
+def same_refusal(world: World, path: str, foreign: str, own: str = A, status: int = 404) -> None:
+    """What belongs to others is answered as what does not exist: to the byte, but for its name."""
+    unknown = secrets.token_hex(len(foreign))[: len(foreign)]
+    asked = [
+        world.line.ask(method, f"{path.format(each)}?jurisdiction_id={own}")
+        for each in (foreign, unknown)
+        for method in ("GET", "HEAD")
+    ]
+    told = [
+        (each.status, {**each.headers, "date": ""}, each.body.replace(name.encode(), b"*"))
+        for each, name in zip(asked, (foreign, foreign, unknown, unknown), strict=True)
+    ]
+
+    assert told[:2] == told[2:]
+    assert told[0][0] == status
+    assert told[0][2]
+
+
+def without_foreign_marks(reply: Reply, own: str = A) -> None:
+    assert reply.status == 200
+    assert own in reply.text
+    assert [other for other in CITIES if other != own and other in reply.text] == []
+
+
+def discovery(world: World, suffix: str) -> None:
+    """The one document of all: it names every city's contact and key service, and no more."""
+    for path in ("/discovery", "/open311/discovery", f"{V2}/discovery"):
+        told = world.line.get(f"{path}.{suffix}").text
+        for own in CITIES:
+            assert told.count(own) == 4  # the city's name and its text, twice
+            assert f"only-{own}" not in told
+
+
+def services(world: World, suffix: str) -> None:
+    for own in CITIES:
+        reply = world.line.get(f"{V2}/services.{suffix}?jurisdiction_id={own}")
+        without_foreign_marks(reply, own)
+    assert world.line.get(f"{V2}/services.{suffix}").status == 400
+
+
+def definition(world: World, suffix: str) -> None:
+    same_refusal(world, f"{V2}/services/{{}}.{suffix}", world.filed[B].own_code)
+    assert world.line.get(f"{V2}/services/light.{suffix}").status == 400
+
+
+def requests(world: World, suffix: str) -> None:
+    """Lists are disjoint, whatever they are asked for; keys and services open their city only."""
+    path = f"{V2}/requests.{suffix}?jurisdiction_id={A}"
+    whole = world.line.get(path)
+    without_foreign_marks(whole)
+    foreign = world.filed[B]
+    for other in (world.filed[B], world.filed[C]):
+        assert other.service_request_id not in whole.text
+    one_and_foreign = f"{world.filed[A].service_request_id},{foreign.service_request_id}"
+    without_foreign_marks(world.line.get(f"{path}&service_request_id={one_and_foreign}"))
+    empty = world.line.get(f"{path}&service_request_id=0").body
+    for question in (
+        f"service_request_id={foreign.service_request_id}",
+        f"service_code={foreign.own_code}",
+    ):
+        assert world.line.get(f"{path}&{question}").body == empty
+    posts(world, suffix)
+
+
+def posts(world: World, suffix: str) -> None:
+    line, own, foreign = world.line, world.filed[A], world.filed[B]
+    where = {"jurisdiction_id": A, "address_string": "1 Road"}
+    told = [
+        line.post(suffix, service_code=code, api_key=key, **where)
+        for key in (foreign.api_key, "o311_unknown")
+        for code in ("light", foreign.own_code, "no-such-code")
+    ]
+    assert {(each.status, each.body) for each in told} == {(403, told[0].body)}
+    unknown = line.post(suffix, service_code="no-such-code", api_key=own.api_key, **where)
+    theirs = line.post(suffix, service_code=foreign.own_code, api_key=own.api_key, **where)
+    assert (unknown.status, theirs.status) == (404, 404)
+    assert theirs.text == unknown.text.replace("no-such-code", foreign.own_code)
+
+
+def one_request(world: World, suffix: str) -> None:
+    path = f"{V2}/requests/{{}}.{suffix}"
+    same_refusal(world, path, world.filed[B].service_request_id)
+    same_refusal(world, path, world.filed[B].token)
+    own = path.format(world.filed[A].service_request_id)
+    without_foreign_marks(world.line.get(f"{own}?jurisdiction_id={A}"))
+
+
+def token(world: World, suffix: str) -> None:
+    same_refusal(world, f"{V2}/tokens/{{}}.{suffix}", world.filed[B].token)
+    same_refusal(world, f"{V2}/tokens/{{}}.{suffix}", world.filed[B].service_request_id)
+
+
+def picture(world: World, suffix: str) -> None:
+    accept = {"json": "application/json", "xml": "text/xml"}[suffix]
+    name = world.filed[B].picture
+    assert world.line.get(f"/media/{B}/{name}").status == 200
+    for folder in (A, f"{A}/../{B}", f"{A}%2F..%2F{B}", f"../media/{B}", f"{B}%00", ".", "x" * 999):
+        unknown = secrets.token_hex(16) + ".jpg"
+        told, nothing = (
+            world.line.ask("GET", f"/media/{folder}/{each}", headers={"Accept": accept})
+            for each in (name, unknown)
+        )
+        assert told.status == nothing.status == 404
+        assert told.text == nothing.text.replace(unknown, name)
+
+
+def welcome(world: World, suffix: str) -> None:
+    """The page for people names the cities, and no more."""
+    for path in ("/", "/open311", "/open311/", V2, f"{V2}/"):
+        told = world.line.get(path)
+        assert told.status == 200
+        assert "only-" not in told.text
+
+
+def nothing_of_a_city(world: World, suffix: str) -> None:
+    for path in ("/healthz", "/readyz"):
+        assert world.line.get(path).body == b"ok\n"
+
+
+CASES: dict[str, Case] = {
+    **dict.fromkeys(("/", "/open311", "/open311/", V2, f"{V2}/"), welcome),
+    "/discovery": discovery,
+    "/open311/discovery": discovery,
+    f"{V2}/discovery": discovery,
+    f"{V2}/services": services,
+    f"{V2}/services/*": definition,
+    f"{V2}/requests": requests,
+    f"{V2}/requests/*": one_request,
+    f"{V2}/tokens/*": token,
+    "/media/*": picture,
+    "/healthz": nothing_of_a_city,
+    "/readyz": nothing_of_a_city,
+}
+
+
+def test_every_resource_has_a_case() -> None:
+    assert {each.path for each in RESOURCES} == set(CASES)
+
+
+@pytest.mark.parametrize("suffix", ["json", "xml"])
+@pytest.mark.parametrize("path", CASES)
+def test_nothing_of_another_city_comes_out(world: World, path: str, suffix: str) -> None:
+    CASES[path](world, suffix)
+
+
+def test_an_id_that_two_cities_gave_is_each_ones_own(
+    world: World, empty_database: str, run: Callable[..., object]
+) -> None:
+    for own in (A, B):
+        sql = "update requests set service_request_id = 'SHARED-7' where service_request_id = $1"
+        number_of = world.line.post(
+            jurisdiction_id=own,
+            api_key=world.filed[own].api_key,
+            service_code="tree",
+            address_string=f"7 Road of {own}",
+        )
+        run(empty_database, sql, number(number_of))
+    for own in (A, B):
+        without_foreign_marks(
+            world.line.get(f"{V2}/requests/SHARED-7.json?jurisdiction_id={own}"), own
+        )
+    same_refusal(world, f"{V2}/requests/{{}}.json", "SHARED-7", own=C)
