@@ -54,14 +54,14 @@ async def _look(connection: db.Connection) -> tuple[list[str], str | None]:
     return await db.unsafe_settings(connection), await migrations.state(connection)
 
 
-def demo_key(dsn: str, chosen: Settings, now: datetime) -> str | None:
-    """See to the demo city, and give a key to try it; None where there are other cities only."""
+def demo_key(dsn: str, chosen: Settings, now: datetime) -> tuple[str, str] | None:
+    """See to the demo city: its id and a key to try it; None where there are other cities only."""
     from open311.actions import demo
 
-    async def fill(connection: db.Connection) -> str | None:
+    async def fill(connection: db.Connection) -> tuple[str, str] | None:
         own = await demo.fill(connection, resources.DEMO, now, lambda _: None)
         path = chosen.data_dir / "trial-key"
-        return own and await demo.trial_key(connection, own, path, now)
+        return (own, await demo.trial_key(connection, own, path, now)) if own else None
 
     return connected(dsn, fill)
 

@@ -57,7 +57,8 @@ def serve(chosen: Settings, *, demo: bool) -> None:
     with preparing.database(chosen, alone=True) as dsn:
         os.environ[f"{PREFIX}DATABASE_URL"] = dsn
         try:
-            _settle(dsn, chosen, demo=demo)
+            trial = _settle(dsn, chosen, demo=demo)
+            _thread("banner", lambda: _announce(chosen, trial))
         except Unavailable as error:
             if not chosen.database_url:
                 raise
@@ -117,11 +118,10 @@ def _thread(name: str, target: Callable[[], None]) -> None:
     threading.Thread(target=target, name=name, daemon=True).start()
 
 
-def _settle(dsn: str, chosen: Settings, *, demo: bool) -> None:
-    """Prepare the database, and say so as soon as the workers answer."""
+def _settle(dsn: str, chosen: Settings, *, demo: bool) -> tuple[str, str] | None:
+    """Prepare the database; the demo city and its trial key, if there is one."""
     preparing.prepare(dsn, allow_unsafe=chosen.unsafe_durability)
-    key = preparing.demo_key(dsn, chosen, datetime.now(UTC)) if demo else None
-    _thread("banner", lambda: _announce(chosen, key))
+    return preparing.demo_key(dsn, chosen, datetime.now(UTC)) if demo else None
 
 
 def _keep_settling(dsn: str, chosen: Settings, *, demo: bool) -> None:
@@ -129,12 +129,14 @@ def _keep_settling(dsn: str, chosen: Settings, *, demo: bool) -> None:
     while True:
         time.sleep(1)
         try:
-            _settle(dsn, chosen, demo=demo)
+            trial = _settle(dsn, chosen, demo=demo)
         except Open311Error as error:
             _LOG.warning("database_unprepared", problem=error.problems[0])
         except Exception as error:  # noqa: BLE001 - the next try may find it mended
             _LOG.error("database_unprepared", exc_info=error)
         else:
+            time.sleep(1)  # the workers run already, and each hears of the key within a second
+            _announce(chosen, trial)
             return
 
 
@@ -144,7 +146,7 @@ def _own_url(chosen: Settings) -> str:
     return f"http://{bracketed(host)}:{chosen.port}"
 
 
-def _announce(chosen: Settings, key: str | None) -> None:
+def _announce(chosen: Settings, trial: tuple[str, str] | None) -> None:
     """Say where everything is, once the workers answer."""
     while not admin.ready(_own_url(chosen)):
         time.sleep(0.05)
@@ -154,12 +156,13 @@ def _announce(chosen: Settings, key: str | None) -> None:
         f"Discovery  {chosen.base_url}/discovery.json",
         f"Health     http://{admin_host}:{chosen.admin_port}/metrics (and /readyz)",
     ]
-    if key:
+    if trial:
+        city, key = trial
         lines += [
             f"Trial key  {key}",
             "File a report:",
-            f"  curl {endpoint}/requests.json -d api_key={key} -d service_code=pothole"
-            " -d lat=44.6 -d long=-66.2 -d description=Hello",
+            f"  curl {endpoint}/requests.json -d api_key={key} -d jurisdiction_id={city}"
+            " -d service_code=pothole -d lat=44.6 -d long=-66.2 -d description=Hello",
         ]
     sys.stdout.write("\n".join(["", *lines, "", "Ctrl-C stops everything.", ""]))
     sys.stdout.flush()

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from open311.actions.demo import REQUESTS
-from tests.databases import using
-from tests.faults.calls import V2, Line, number
+from tests.cities import small_city
+from tests.conftest import NOW
+from tests.databases import load, using
+from tests.faults.calls import FORM, V2, Line, number
 from tests.faults.postgres import fresh_postgres
 from tests.servers import Server, serving
 
 KEY = re.compile(r"^Trial key  (o311_[\w-]{43})$", re.MULTILINE)
+CURL = re.compile(r"^  curl .*$", re.MULTILINE)
 POINT = {"service_code": "pothole", "lat": 44.6, "long": -66.2}
 
 
@@ -62,6 +66,21 @@ def test_a_demo_whose_database_comes_later_is_complete_in_the_end(tmp_path: Path
 
         assert requests(postgres.dsn) == REQUESTS + 1
         assert server.stop() == 0
+
+
+def test_the_line_of_the_banner_works_as_it_stands_also_beside_another_city(
+    dsn: str, tmp_path: Path
+) -> None:
+    load(dsn, small_city(tmp_path / "city", "other.example"), NOW)
+    with serving(tmp_path / "var", "--demo", database_url=dsn) as server:
+        trial_key(server)
+        curl, url, *fields = shlex.split(CURL.search(server.log.read_text())[0])  # type: ignore[index]
+        with Line(server.port) as line:
+            path = url.removeprefix(server.url)
+            reply = line.ask("POST", path, "&".join(fields[1::2]).encode(), FORM)
+
+    assert (curl, set(fields[::2])) == ("curl", {"-d"})
+    assert reply.status == 200, reply.text
 
 
 def test_a_first_start_cut_short_before_its_history_is_made_good(dsn: str, tmp_path: Path) -> None:

@@ -64,11 +64,12 @@ def spied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spied]:
     with serving(data_dir, ready=False, log_level="debug") as server:
         city = small_city(data_dir.parent / "city", CITY)
         server.command("load", str(city))
-        socket = (data_dir / "postgres.owner").read_text().partition(" ")[2]
-        dsn = f"postgresql://postgres@/open311?host={socket}&port=5432"
         words = ("--jurisdiction", CITY, "--name", HOLDER, "--contact", CONTACT)
         key = server.command("keys", "create", *words, "--rate-limit", "0").strip()
         wait_until_ready(server)
+        # Not before: a command may have been faster than the server, and owned it for a while.
+        socket = (data_dir / "postgres.owner").read_text().partition(" ")[2]
+        dsn = f"postgresql://postgres@/open311?host={socket}&port=5432"
         with Line(server.port) as line:
             while line.post(api_key=key).status == 403:
                 time.sleep(0.02)  # the worker has not yet heard of it
