@@ -27,6 +27,7 @@ from open311.settings import PREFIX, Settings
 from open311.store import db
 from open311.store.keeper import die_with_parent
 from open311.store.media import Store, open_store
+from open311.store.requests import Shown
 
 __all__ = ["RESOURCES", "create_app", "metrics_folder", "pictures", "worker"]
 
@@ -100,9 +101,10 @@ def create_app(
         now=now or (lambda: datetime.now(UTC)),
         tally=Tally(),
         pages={},
+        shown=Shown(),
         uploads=Seats(UPLOADS),
     )
-    desk.register.changed = desk.pages.clear
+    desk.register.changed = desk.forget
     inner = Litestar(
         [door(RESOURCES)],
         lifespan=[lambda _: _open(desk, begin)],

@@ -120,6 +120,7 @@ def upgrade() -> None:
           media_url text,
           client_id bigint,
           attributes jsonb,
+          version integer not null default 1,
           constraint requests_status_check check (status in ('open', 'closed')),
           constraint requests_point_check check ((lat is null) = (long is null)),
           constraint requests_service_code_fkey
@@ -129,6 +130,11 @@ def upgrade() -> None:
         comment on column requests.service_request_id is
           'null until a batch request is numbered, and for ever for a blackbox request;
            only numbered requests are public';
+
+        create function next_version() returns trigger language plpgsql as $$
+          begin new.version := old.version + 1; return new; end $$;
+        create trigger requests_version before update on requests
+          for each row execute function next_version();
 
         create unique index requests_service_request_id_key
           on requests (jurisdiction_id, service_request_id);
@@ -191,7 +197,7 @@ def upgrade() -> None:
         grant select (
             id, jurisdiction_id, service_request_id, token, status, status_notes, service_code,
             description, department, service_notice, requested_datetime, updated_datetime,
-            expected_datetime, address, address_id, zipcode, lat, long, media_url
+            expected_datetime, address, address_id, zipcode, lat, long, media_url, version
           ) on requests to open311_reader;
         grant select on clients to open311_writer;
         grant select, insert, update on requests to open311_writer;
@@ -219,5 +225,6 @@ def downgrade() -> None:
         """
         drop table rate_hits, media, reporters, requests, clients, areas, services, departments,
           jurisdictions;
+        drop function next_version;
         """
     )

@@ -71,7 +71,12 @@ async def file(writes: db.Connections, new: NewRequest) -> SubmittedRequests:
 
 
 async def search(
-    reads: db.Connections, city: City, pairs: submission.Pairs, now: datetime, media: str
+    reads: db.Connections,
+    city: City,
+    pairs: submission.Pairs,
+    now: datetime,
+    media: str,
+    shown: rows.Shown,
 ) -> ServiceRequests:
     """The city's requests that the arguments ask for. Source: GR-Q.
 
@@ -79,7 +84,7 @@ async def search(
         Invalid: an argument cannot be read; every such one is named.
     """
     asked = searches.read(pairs, zone=city.zone, now=now, max_span_days=city.max_span_days)
-    return ServiceRequests(await rows.search(reads, city, asked, media))
+    return ServiceRequests(await rows.search(reads, city, asked, media, shown))
 
 
 async def find(

@@ -133,7 +133,11 @@ def _urlencoded(text: bytes, declared: str) -> _Pairs:
         shown = bad[0].decode("ascii", "backslashreplace")
         raise Invalid(f"Malformed percent-encoding: {shown!r}; a percent sign is written %25.")
     halves = [field.partition(b"=") for field in text.replace(b"+", b" ").split(b"&")]
-    sent = (unquote_to_bytes(half) for name, _, value in halves for half in (name, value))
+    sent = (
+        unquote_to_bytes(half) if b"%" in half else half
+        for name, _, value in halves
+        for half in (name, value)
+    )
     texts = charset.decode(sent, declared)
     return _filled(zip(texts[::2], texts[1::2], strict=True))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from open311.spec.documents import TINY, Document, ServiceRequest, ServiceRequests, digits
@@ -22,14 +24,17 @@ def encode(document: Document) -> bytes:
         documented key is there, `null` when unknown. No number is in exponent form (GR-Q-31).
     """
     payload = getattr(document, document.__struct_fields__[0])
-    if isinstance(document, ServiceRequests) and any(map(_near_zero, payload)):
+    if isinstance(document, ServiceRequests) and _any_tiny(payload):
         payload = [_without_exponents(each) for each in payload]
     return _ENCODER.encode(payload)
 
 
-def _near_zero(request: ServiceRequest) -> bool:
+def _any_tiny(requests: Sequence[ServiceRequest]) -> bool:
     """Whether a coordinate may be written in exponent form. Looking into the bytes costs more."""
-    return abs(request.lat or 1.0) < TINY or abs(request.long or 1.0) < TINY
+    for each in requests:
+        if -TINY < (each.lat or 1.0) < TINY or -TINY < (each.long or 1.0) < TINY:
+            return True
+    return False
 
 
 def _without_exponents(request: ServiceRequest) -> ServiceRequest:

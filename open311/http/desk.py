@@ -14,6 +14,7 @@ from open311.http.metrics import Tally
 from open311.settings import Settings
 from open311.store.db import Connections
 from open311.store.media import Store
+from open311.store.requests import Shown
 
 __all__ = ["ENDPOINT", "Desk"]
 
@@ -32,4 +33,10 @@ class Desk(msgspec.Struct, frozen=True):
     now: Callable[[], datetime]  # the one clock
     tally: Tally
     pages: dict[tuple[str, bytes, str], Page]  # rendered answers that hold until a city changes
+    shown: Shown  # requests, for the next list
     uploads: Seats
+
+    def forget(self) -> None:
+        """Drop everything that names cities as they were."""
+        self.pages.clear()
+        self.shown.clear()

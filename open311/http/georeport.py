@@ -34,7 +34,7 @@ async def list_requests(call: Call) -> Answer:
     desk = call.desk
     return Answer(
         await requests.search(
-            desk.reads, call.city(), call.pairs, desk.now(), desk.settings.base_url
+            desk.reads, call.city(), call.pairs, desk.now(), desk.settings.base_url, desk.shown
         )
     )
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Sequence
+
 import msgspec
 
 from open311.domain.city import City
@@ -11,10 +14,11 @@ from open311.spec.search import Search
 from open311.store import queries
 from open311.store.db import Connection, Connections, Row
 
-__all__ = ["STATUS", "WHERE", "exist", "find", "insert", "number", "redeem", "search"]
+__all__ = ["STATUS", "WHERE", "Shown", "exist", "find", "insert", "number", "redeem", "search"]
 
 _SQL = queries.load("requests")
 _COLUMNS = _SQL["columns"].partition("\n")[2]
+_KEYS = _SQL["keys"].partition("\n")[2]
 _FIND = _SQL["find"].format(columns=_COLUMNS)
 
 WHERE = {
@@ -23,6 +27,9 @@ WHERE = {
     "end_date": "r.requested_datetime <= {}",
 }
 """A filter of `Search` as an SQL condition; `{}` is its parameter."""
+
+_WORTH_ASKING = 0.25  # asking in vain costs a third of what it saves otherwise
+_LISTS = 32  # so many tell whether it does
 
 STATUS = {"open": "r.status = 'open'", "closed": "r.status = 'closed'"}
 """Written out, because a partial index serves only what the planner can see."""
@@ -36,8 +43,63 @@ async def find(
     return _document(rows[0], city, media) if rows else None
 
 
+class Shown:
+    """The requests that a worker showed last, to be shown again without reading them again.
+
+    A row's version grows with every change of it, so a list asks for ids and versions first, and
+    needs no more when it has shown all of these. That pays for those who poll, and not for those
+    who walk through the past: so it is done while a quarter of the lists are of requests known.
+    The names in a request are those of a `City`, and a city that was read anew is another one.
+    """
+
+    def __init__(self, room: int = 24_000_000) -> None:
+        """Keep what fits into so many bytes, roughly; the oldest goes first."""
+        # not a dict: that looks for its oldest entry among all that were there before it
+        self._kept: OrderedDict[int, tuple[int, City, ServiceRequest]] = OrderedDict()
+        self._room, self._free = room, room
+        self._luck = 1.0  # how many lists of late were of requests known: 0 to 1
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether it pays to ask for versions first."""
+        return self._luck > _WORTH_ASKING
+
+    def all(self, city: City, keys: Sequence[Row]) -> list[ServiceRequest] | None:
+        """The requests of these rows, each (id, version, ...); None where one is not known."""
+        found, kept = [], self._kept
+        for key in keys:
+            known = kept.get(key[0])
+            if known is None or known[0] != key[1] or known[1] is not city:
+                self._luck -= self._luck / _LISTS
+                return None
+            found.append(known[2])
+        self._luck += (1 - self._luck) / _LISTS
+        return found
+
+    def keep(self, city: City, rows: Sequence[Row], requests: Sequence[ServiceRequest]) -> None:
+        """Remember what was made of rows that begin with id and version."""
+        for row, request in zip(rows, requests, strict=True):
+            if known := self._kept.pop(row[0], None):
+                self._free += _size(known[2])
+            self._kept[row[0]] = row[1], city, request
+            self._free -= _size(request)
+        while self._free < 0:
+            _, (_, _, oldest) = self._kept.popitem(last=False)
+            self._free += _size(oldest)
+
+    def clear(self) -> None:
+        """Forget everything, old cities too."""
+        self._kept.clear()
+        self._free = self._room
+
+
+def _size(request: ServiceRequest) -> int:
+    """What a kept request takes at most, in bytes: measured, but for its two long texts."""
+    return 1_200 + 4 * (len(request.description or "") + len(request.status_notes or ""))
+
+
 async def search(
-    reads: Connections, city: City, search: Search, media: str
+    reads: Connections, city: City, search: Search, media: str, shown: Shown
 ) -> list[ServiceRequest]:
     """A page of the city's requests, newest first, ties by id. Source: GR-Q-13.
 
@@ -46,12 +108,26 @@ async def search(
         city: whose requests; names services and departments.
         search: filters and page.
         media: base URL of our own pictures.
+        shown: of this worker.
     """
+    if shown.is_likely:
+        sql, values = statement(city.jurisdiction_id, search, _KEYS)
+        found = shown.all(city, await reads.fetch(sql, *values))
+        if found is not None:
+            return found
+    # Whole, by one statement, so that the list is of one moment.
     sql, values = statement(city.jurisdiction_id, search)
-    return [_document(row, city, media) for row in await reads.fetch(sql, *values)]
+    rows = await reads.fetch(sql, *values)
+    found = shown.all(city, rows)
+    if found is None:
+        found = [_document(row, city, media) for row in rows]
+        shown.keep(city, rows, found)
+    return found
 
 
-def statement(jurisdiction_id: str, search: Search) -> tuple[str, list[object]]:
+def statement(
+    jurisdiction_id: str, search: Search, columns: str = _COLUMNS
+) -> tuple[str, list[object]]:
     """The SQL of a search and its parameters; user text is only ever a parameter."""
     values: list[object] = [jurisdiction_id, search.limit, search.offset]
     name, conditions = "search", ""
@@ -67,11 +143,14 @@ def statement(jurisdiction_id: str, search: Search) -> tuple[str, list[object]]:
     for each in filters:
         values.append(getattr(search, each))
         conditions += f"\n    and {WHERE[each].format(f'${len(values)}')}"
-    return _SQL[name].format(columns=_COLUMNS, conditions=conditions), values
+    ordered = columns if columns is _COLUMNS else f"{columns}, r.requested_datetime"
+    return _SQL[name].format(columns=columns, ordered=ordered, conditions=conditions), values
 
 
 def _document(row: Row, city: City, media: str) -> ServiceRequest:
     (
+        _,
+        _,
         service_request_id,
         status,
         status_notes,

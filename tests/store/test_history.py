@@ -121,7 +121,8 @@ def test_a_search_finds_the_past(city_dsn: str, told: list[int]) -> None:
                 limit=COUNT,
                 offset=0,
             )
-            return await requests.search(reads, city, wanted, "https://311.lanternport.example/")
+            shown = requests.Shown()
+            return await requests.search(reads, city, wanted, "https://own.example", shown)
         finally:
             await connection.close(timeout=5)
             await reads.close()

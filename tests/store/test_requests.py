@@ -47,6 +47,7 @@ def rows() -> list[dict[str, Any]]:
                 "service_code": code,
                 "requested_datetime": when,
                 "updated_datetime": when,
+                "version": 1,
             }
         )
     return found
@@ -98,9 +99,12 @@ class Ground(msgspec.Struct):
     reads: db.Connections
     writes: db.Connections
     city: City
+    shown: requests.Shown
 
     def search(self, search: Search) -> list[ServiceRequest]:
-        return self.runner.run(requests.search(self.reads, self.city, search, "https://own"))
+        return self.runner.run(
+            requests.search(self.reads, self.city, search, "https://own", self.shown)
+        )
 
     def insert(self, new: NewRequest) -> str | None:
         async def insert() -> str | None:
@@ -130,17 +134,80 @@ def ground(bare_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     reads = db.Connections(bare_dsn, db.READER, size=2, seconds=5)
     writes = db.Connections(bare_dsn, db.WRITER, size=2, seconds=5)
     with asyncio.Runner() as runner:
-        yield Ground(bare_dsn, runner, reads, writes, using(bare_dsn, _city))
+        shown = requests.Shown()
+        yield Ground(bare_dsn, runner, reads, writes, using(bare_dsn, _city), shown)
         runner.run(reads.close())
         runner.run(writes.close())
 
 
-@given(SEARCHES)
+@given(SEARCHES, st.sampled_from([0, 5_000, 24_000_000]))
 @settings(max_examples=300)
-def test_a_search_finds_what_a_list_in_memory_would(ground: Ground, search: Search) -> None:
+def test_a_search_finds_what_a_list_in_memory_would(
+    ground: Ground, search: Search, room: int
+) -> None:
+    """Also when it has shown some of it before, and whatever it had to forget."""
+    ground.shown._room = room
     found = [each.service_request_id for each in ground.search(search)]
+    again = [each.service_request_id for each in ground.search(search)]
 
-    assert model(search) == found
+    assert model(search) == found == again
+
+
+EVERYTHING = Search()
+
+
+def test_a_list_shows_every_change_at_once_and_reads_no_row_twice(ground: Ground) -> None:
+    ground.shown = requests.Shown()
+    before = ground.search(EVERYTHING)
+    again = ground.search(EVERYTHING)
+    one = before[3].service_request_id
+    change = "update requests set status_notes = 'Seen.' where service_request_id = '{}'"
+    statement(ground.dsn, change.format(one))
+    after = ground.search(EVERYTHING)
+
+    assert all(new is old for new, old in zip(again, before, strict=True))
+    assert [new.status_notes for new in after if new not in before] == ["Seen."]
+
+
+def test_a_city_that_was_read_anew_names_its_requests_anew(ground: Ground) -> None:
+    before = ground.search(EVERYTHING)
+    renamed = msgspec.structs.replace(ground.city, departments={"works": "Works"}, services={})
+    search = requests.search(ground.reads, renamed, EVERYTHING, "https://own", ground.shown)
+    after = ground.runner.run(search)
+
+    assert {each.service_name for each in after} == {each.service_code for each in before}
+    assert {each.service_name for each in before} == {
+        each.service_name for each in ground.search(EVERYTHING)
+    }
+
+
+@given(st.lists(st.tuples(st.integers(1, 30), st.integers(0, 2_000)), max_size=60))
+def test_what_is_kept_never_takes_more_room_than_it_may(kept: list[tuple[int, int]]) -> None:
+    shown, city = requests.Shown(room=20_000), object()
+    for row, length in kept:
+        request = msgspec.structs.replace(EMPTY, description="x" * length)
+        shown.keep(city, [(row, 1)], [request])  # type: ignore[arg-type, list-item]
+        sizes = [requests._size(each) for _, _, each in shown._kept.values()]
+
+        assert sum(sizes) <= 20_000
+        assert shown._free == 20_000 - sum(sizes)
+
+
+def test_whoever_walks_through_the_past_is_read_at_once_and_whoever_polls_is_not(
+    ground: Ground,
+) -> None:
+    ground.shown = requests.Shown(room=0)  # nothing is known a second time
+    walked = [ground.shown.is_likely for _ in range(100) if ground.search(EVERYTHING)]
+    ground.shown._room = ground.shown._free = 24_000_000
+    polled = [ground.shown.is_likely for _ in range(100) if ground.search(EVERYTHING)]
+
+    assert (walked[0], walked[-1]) == (True, False)
+    assert (polled[0], polled[-1]) == (False, True)
+
+
+EMPTY = ServiceRequest(
+    "1", "open", None, "", "", None, None, None, BASE, BASE, *(None for _ in range(7))
+)
 
 
 @pytest.mark.parametrize("number", [*map(str, IDS)])

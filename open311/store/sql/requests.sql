@@ -1,14 +1,18 @@
 -- name: columns
--- What the public may see of a request, in the order in which it is unpacked.
-r.service_request_id, r.status, r.status_notes, r.service_code, r.description, r.department,
-  r.service_notice, r.requested_datetime, r.updated_datetime, r.expected_datetime, r.address,
-  r.address_id, r.zipcode, r.lat, r.long, r.media_url
+-- What the public may see of a request, in the order in which it is unpacked; before it the row.
+r.id, r.version, r.service_request_id, r.status, r.status_notes, r.service_code,
+  r.description, r.department, r.service_notice, r.requested_datetime, r.updated_datetime,
+  r.expected_datetime, r.address, r.address_id, r.zipcode, r.lat, r.long, r.media_url
 
 -- name: find
 -- One request by its id, whatever its age.
 select {columns}
 from requests r
 where r.jurisdiction_id = $1 and r.service_request_id = $2
+
+-- name: keys
+-- Which rows, and each in which state: enough where all of them have been read before.
+r.id, r.version
 
 -- name: search
 -- A page of the list, newest first; the conditions come from the table in store/requests.py.
@@ -24,7 +28,7 @@ limit $2 offset $3
 select {columns}
 from unnest($4::text[]) as c (service_code)
 cross join lateral (
-  select r.id, {columns}
+  select {ordered}
   from requests r
   where r.jurisdiction_id = $1 and r.service_code = c.service_code
     and r.service_request_id is not null{conditions}
