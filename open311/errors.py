@@ -4,6 +4,7 @@ Open311Error
 ├── Invalid         the arguments cannot be accepted; every fault is listed
 ├── Forbidden       the api key is missing or wrong
 ├── NotFound        the thing asked for does not exist
+├── Conflict        what is there is not what the caller took it for
 ├── WrongMethod     the resource does not answer this method
 ├── TooLarge        the body is larger than the server takes
 ├── TooSlow         the body did not arrive in time
@@ -14,6 +15,7 @@ Open311Error
 from __future__ import annotations
 
 __all__ = [
+    "Conflict",
     "Forbidden",
     "Invalid",
     "NotFound",
@@ -49,6 +51,10 @@ class Forbidden(Open311Error):
 
 class NotFound(Open311Error):
     """No such resource."""
+
+
+class Conflict(Open311Error):
+    """Something else is there by now."""
 
 
 class WrongMethod(Open311Error):

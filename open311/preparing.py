@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 
-from open311 import resources
+from open311 import resources, settings
 from open311.errors import Invalid, Unavailable
 from open311.settings import PREFIX, Settings
 from open311.store import db, embedded, migrations
 
-__all__ = ["connected", "database", "demo_key", "prepare"]
+__all__ = ["connected", "database", "demo_key", "in_database", "prepare"]
 
 T = TypeVar("T")
 
@@ -64,6 +64,18 @@ def demo_key(dsn: str, chosen: Settings, now: datetime) -> tuple[str, str] | Non
         return (own, await demo.trial_key(connection, own, path, now)) if own else None
 
     return connected(dsn, fill)
+
+
+def in_database(use: Callable[[db.Connection], Awaitable[T]]) -> T:
+    """Run something on a connection that may write cities, to an up-to-date database.
+
+    Raises:
+        Unavailable, Invalid: as `prepare` and `connected`.
+    """
+    chosen = settings.from_environment()
+    with database(chosen) as dsn:
+        prepare(dsn, allow_unsafe=chosen.unsafe_durability)
+        return connected(dsn, use)
 
 
 def connected(dsn: str, use: Callable[[db.Connection], Awaitable[T]]) -> T:

@@ -9,7 +9,9 @@ lose acknowledged requests, every question is Unavailable.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
+from time import monotonic
 from types import MappingProxyType
 
 import structlog
@@ -20,6 +22,7 @@ from open311.store import cities, clients, db
 
 __all__ = ["Register"]
 
+_LATE = 0.05  # seconds after a version begins, so that PostgreSQL surely says that it has
 _CHECK_SECONDS = 5.0  # how long a setting may be unsafe before every question is Unavailable
 
 _LOG = structlog.get_logger()
@@ -32,6 +35,7 @@ class Register:
         """Know nothing yet."""
         self._dsn, self._writes, self._allow_unsafe = dsn, writes, allow_unsafe
         self._stale = asyncio.Event()
+        self._due = math.inf  # when a version begins or ends by itself, on the monotonic clock
         self.tried = asyncio.Event()  # the cities have been read, or cannot be
         self._cities: Mapping[str, City] = MappingProxyType({})
         self._clients: Mapping[bytes, Client] = MappingProxyType({})
@@ -93,14 +97,15 @@ class Register:
         """Read whenever something changed, until the listener ends."""
         while True:
             stale = asyncio.create_task(self._stale.wait())
+            patience = max(0.0, min(_CHECK_SECONDS, self._due - monotonic()))
             await asyncio.wait(
-                [stale, listening], timeout=_CHECK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                [stale, listening], timeout=patience, return_when=asyncio.FIRST_COMPLETED
             )
             stale.cancel()
             if listening.done():
                 listening.result()
             await self._check()
-            if self._stale.is_set():
+            if self._stale.is_set() or monotonic() >= self._due:
                 self._stale.clear()
                 await self._read()
 
@@ -122,6 +127,7 @@ class Register:
 
     async def _read(self) -> None:
         """Read everything, then swap it in as one."""
+        began = monotonic()
         found: dict[str, City] = {}
         keys: dict[bytes, Client] = {}
         for row in await cities.directory(self._writes):
@@ -129,6 +135,8 @@ class Register:
                 found[row[0]] = await cities.read(transaction, row)
                 keys |= await clients.read(transaction, row[0])
         self._cities, self._clients = MappingProxyType(found), MappingProxyType(keys)
+        coming = [city.changes_in for city in found.values() if city.changes_in is not None]
+        self._due = began + min(coming, default=math.inf) + _LATE
         self.why_not = None if found else "This server has no jurisdiction yet."
         self.tried.set()
         self.changed()

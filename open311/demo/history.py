@@ -55,6 +55,7 @@ class PastRequest(msgspec.Struct, frozen=True, gc=False):
     lat: float | None
     long: float | None
     attributes: dict[str, Answer] | None
+    definition_version: int
 
 
 class _Kind(msgspec.Struct, frozen=True):
@@ -222,6 +223,7 @@ def _request(stage: _Stage, report: _Report) -> PastRequest:
         lat=lat if pointed else None,
         long=long if pointed else None,
         attributes=replies.answers(report.kind.questions, report.moment, rng) or None,
+        definition_version=offer.version,
     )
 
 

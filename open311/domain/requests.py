@@ -9,9 +9,10 @@ import msgspec
 
 from open311.domain.attributes import Answer
 from open311.domain.city import City, Client, Offer
+from open311.domain.folder import MediaRule, ReporterRule
 from open311.spec.submission import Submission
 
-__all__ = ["NewRequest", "Reporter", "accept"]
+__all__ = ["NewRequest", "Reporter", "accept", "pictures_wrong", "reporter_missing"]
 
 
 class Reporter(msgspec.Struct, frozen=True):
@@ -32,6 +33,7 @@ class NewRequest(msgspec.Struct, frozen=True):
     numbered: bool  # gets its service_request_id at once
     token: str | None  # stands for the id until there is one
     service_code: str
+    definition_version: int  # that it was checked against
     description: str | None
     department: str  # code
     service_notice: str | None
@@ -45,6 +47,25 @@ class NewRequest(msgspec.Struct, frozen=True):
     client_id: int
     attributes: Mapping[str, Answer]
     reporter: Reporter
+
+
+def reporter_missing(rule: ReporterRule | None, submission: Submission) -> tuple[str, ...]:
+    """What a submission lacks of what its service wants to know of the reporter, in words."""
+    if rule is None:
+        return ()
+    problems = [f"{name}: it is required." for name in rule.all_of if not getattr(submission, name)]
+    if rule.one_of and not any(getattr(submission, name) for name in rule.one_of):
+        problems.append(f"{', '.join(rule.one_of)}: one of them is required.")
+    return tuple(problems)
+
+
+def pictures_wrong(rule: MediaRule | None, pictures: int) -> tuple[str, ...]:
+    """What is wrong with how many pictures a submission brings, in words."""
+    if rule is None or rule.least <= pictures <= rule.most:
+        return ()
+    if pictures > rule.most:
+        return (f"media: this service takes at most {rule.most}, not {pictures}.",)
+    return (f"media: {rule.least} or more are needed; send a picture, or a media_url.",)
 
 
 def accept(
@@ -74,6 +95,7 @@ def accept(
         numbered=offer.type == "realtime",
         token=token if offer.type == "batch" else None,
         service_code=offer.service_code,
+        definition_version=offer.version,
         description=submission.description,
         department=offer.department,
         service_notice=offer.service_notice,

@@ -16,7 +16,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from open311.domain import areas
+from open311.domain import areas, soundness
+from open311.domain.folder import CityService
 from open311.formats import city_schemas, json_file
 from open311.formats.json_file import Fault, Place, shown
 from open311.spec.documents import Datatype
@@ -79,6 +80,11 @@ def _service(found: Found) -> Iterator[Fault]:
     yield from _twice(_orders(found.value))
     for place, attribute in _rows(found.value, "attributes"):
         yield from _values(place, attribute)
+    try:
+        service = msgspec.convert(found.value, CityService)
+    except msgspec.ValidationError:
+        return  # told by the schema, member by member
+    yield from (Fault(text, place) for place, text in soundness.faults(service))
 
 
 def _orders(service: object) -> Iterator[tuple[Place, int]]:

@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
 import msgspec
@@ -140,7 +140,11 @@ def faults(value: object, by: Any) -> Iterator[Fault]:
         value: from `parse`.
         by: from `validator`.
     """
-    for error in by.iter_errors(value):
+    yield from _told(by.iter_errors(value))
+
+
+def _told(errors: Iterable[ValidationError]) -> Iterator[Fault]:
+    for error in errors:
         place = tuple(error.absolute_path)
         match error.validator:
             case "required":
@@ -150,6 +154,8 @@ def faults(value: object, by: Any) -> Iterator[Fault]:
                 known = error.schema["properties"]
                 unknown = [key for key in error.instance if key not in known]
                 yield from (Fault(_unknown(key, known), (*place, key)) for key in unknown)
+            case "anyOf":  # something, or null: what is wrong with it as something
+                yield from _told(each for each in error.context or () if each.schema_path[0] == 0)
             case keyword:
                 yield Fault(_SENTENCES[keyword](error), place)
 
@@ -162,6 +168,7 @@ def _unknown(key: str, known: dict[str, object]) -> str:
 _KINDS = {
     "string": "text",
     "integer": "a whole number",
+    "number": "a number",
     "boolean": "true or false",
     "array": "a list",
     "object": "an object",
@@ -177,7 +184,9 @@ def _kind(error: ValidationError) -> str:
 
 _SENTENCES: dict[str, Callable[[Any], str]] = {
     "type": _kind,
-    "enum": lambda e: f"{shown(e.instance)} is not one of {', '.join(e.validator_value)}",
+    "enum": lambda e: (
+        f"{shown(e.instance)} is not one of {', '.join(filter(None, e.validator_value))}"
+    ),
     "const": lambda e: f"{shown(e.instance)} is not {shown(e.validator_value)}",
     "pattern": lambda e: f"{shown(e.instance)} is not {e.schema['title']}",
     "maxLength": lambda e: f"has {len(e.instance)} characters; at most {e.validator_value} fit",

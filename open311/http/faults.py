@@ -17,6 +17,7 @@ STATUS: dict[type[errors.Open311Error], int] = {
     errors.NotFound: 404,
     errors.WrongMethod: 405,
     errors.TooSlow: 408,
+    errors.Conflict: 409,
     errors.TooLarge: 413,
     errors.TooMany: 429,
     errors.Unavailable: 503,

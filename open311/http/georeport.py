@@ -60,7 +60,7 @@ async def submit_request(call: Call) -> Answer:
         access.belongs(client, city)
         await keys.count(desk.writes, client)
         offer = requests.asked_for(city, sent.pairs)
-        new = requests.read(city, offer, sent.pairs, client, desk.now())
+        new = requests.read(city, offer, sent.pairs, len(sent.files), client, desk.now())
         if sent.files:
             new = await _with_pictures(call, new, sent)
         # If this fails, the pictures stay: a commit that was not answered may have happened.

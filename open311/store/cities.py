@@ -8,19 +8,18 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from open311.domain.city import City, Offer
-from open311.domain.folder import Area, CityService, Department, Jurisdiction
-from open311.spec.documents import Attribute, Value
-from open311.store import queries
+from open311.domain.city import City
+from open311.domain.definitions import offer
+from open311.domain.folder import Area, Department, Jurisdiction
+from open311.store import definitions, queries
 from open311.store.db import Connection, Connections, Row
 
-__all__ = ["CHANNEL", "Change", "announce", "directory", "load", "read"]
+__all__ = ["CHANNEL", "Change", "announce", "departments", "directory", "load", "read"]
 
 CHANNEL = "open311_changed"
 """Where a change of a city or of its keys is announced."""
 
 _SQL = queries.load("cities")
-_ATTRIBUTES = msgspec.json.Decoder(tuple[Attribute, ...])
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -41,8 +40,13 @@ async def directory(connection: Connection | Connections) -> list[Row]:
 async def read(transaction: Connection, row: Row) -> City:
     """A whole city, in a transaction of its jurisdiction."""
     jurisdiction_id, name, timezone, contact, key_service, max_span_days, changeset = row
-    departments = await transaction.fetch(_SQL["departments"], jurisdiction_id)
-    services = await transaction.fetch(_SQL["services"], jurisdiction_id)
+    names = await departments(transaction, jurisdiction_id)
+    services = await definitions.in_force(transaction, jurisdiction_id)
+    changed, seconds = await definitions.instants(transaction, jurisdiction_id)
+    offers = [
+        offer(each.service, each.version, active=not each.retired) for each in services.values()
+    ]
+    offers.sort(key=lambda each: (each.group, each.service_name, each.service_code))
     return City(
         jurisdiction_id=jurisdiction_id,
         name=name,
@@ -50,25 +54,27 @@ async def read(transaction: Connection, row: Row) -> City:
         contact=contact,
         key_service=key_service,
         max_span_days=max_span_days,
-        changeset=changeset,
-        services={each["service_code"]: _offer(each) for each in services},
-        departments={row["code"]: row["name"] for row in departments},
+        changeset=max(changeset, changed or changeset),
+        changes_in=seconds,
+        services={each.service_code: each for each in offers},
+        departments=names,
     )
 
 
-def _offer(row: Row) -> Offer:
-    return Offer(**{**row, "attributes": _ATTRIBUTES.decode(row["attributes"])})
+async def departments(transaction: Connection, jurisdiction_id: str) -> dict[str, str]:
+    """The public names of a city's departments, by code."""
+    rows = await transaction.fetch(_SQL["departments"], jurisdiction_id)
+    return {row["code"]: row["name"] for row in rows}
 
 
 async def load(
     transaction: Connection,
     jurisdiction: Jurisdiction,
     departments: Sequence[Department],
-    services: Sequence[CityService],
     areas: Sequence[Area],
     now: datetime,
 ) -> tuple[Change, ...]:
-    """Make the rows of a city equal to its folder; what is equal already is not touched.
+    """Make the rows of a city equal to its folder, services apart; what is equal is not touched.
 
     Returns:
         What was added, changed and retired, one line a kind.
@@ -85,15 +91,9 @@ async def load(
         now,
     )
     new_departments = await transaction.fetch(_SQL["load_departments"], own, _json(departments))
-    new_services = await transaction.fetch(
-        _SQL["load_services"], own, _json([_row(each) for each in services])
-    )
     layers, codes = [a.layer for a in areas], [a.code for a in areas]
     names, geometries = [a.name for a in areas], [a.geometry.decode() for a in areas]
     new_areas = await transaction.fetch(_SQL["load_areas"], own, layers, codes, names, geometries)
-    no_services = await transaction.fetch(
-        _SQL["retire_services"], own, [each.service_code for each in services]
-    )
     no_departments = await transaction.fetch(
         _SQL["retire_departments"], own, [each.code for each in departments]
     )
@@ -101,7 +101,6 @@ async def load(
     return (
         _change("jurisdiction", city, []),
         _change("departments", new_departments, no_departments),
-        _change("services", new_services, no_services),
         _change("areas", new_areas, no_areas),
     )
 
@@ -113,25 +112,6 @@ def _change(kind: str, written: list[Row], retired: list[Row]) -> Change:
 
 def _json(values: object) -> str:
     return msgspec.json.encode(values).decode()
-
-
-def _row(service: CityService) -> dict[str, object]:
-    """A service as its row, its attributes as the standard writes them, in order."""
-    attributes = [
-        Attribute(
-            variable=each.variable,
-            code=each.code,
-            datatype=each.datatype,
-            required=each.required,
-            datatype_description=each.datatype_description,
-            order=each.order or place,
-            description=each.description,
-            values=tuple(Value(value.key, value.name) for value in each.values),
-        )
-        for place, each in enumerate(service.attributes, start=1)
-    ]
-    attributes.sort(key=lambda each: each.order)
-    return msgspec.structs.asdict(service) | {"attributes": attributes}
 
 
 async def announce(transaction: Connection, jurisdiction_id: str, moved: datetime | None) -> None:

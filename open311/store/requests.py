@@ -223,6 +223,7 @@ async def insert(writes: Connection | Connections, new: NewRequest) -> str | Non
         msgspec.json.encode(new.attributes).decode() if new.attributes else None,
         *msgspec.structs.astuple(new.reporter),
         new.media[1:],
+        new.definition_version,
     )
     number: str | None = rows[0][0]
     return number

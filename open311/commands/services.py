@@ -1,0 +1,12 @@
+"""`open311 services`: the registry of definitions from the command line."""
+
+from __future__ import annotations
+
+import click
+
+__all__ = ["services"]
+
+
+@click.group()
+def services() -> None:
+    """What residents may report: versions, drafts, import and export."""
