@@ -158,8 +158,8 @@ def _location(pairs: Pairs, problems: list[str]) -> tuple[float | None, float | 
     sent = {name: argument(pairs, name) for name in ("lat", "long", "address_string", "address_id")}
     if not any(sent.values()):
         problems.append(
-            "lat, long, address_string, address_id: a location is required:"
-            " lat and long, an address_string or an address_id."
+            "lat, long, address_string, address_id: a place is required;"
+            " lat and long count together."
         )
     if sent["lat"] is None and sent["long"] is None:
         return None, None
