@@ -216,8 +216,8 @@ class CityService(File, frozen=True, forbid_unknown_fields=True, kw_only=True, o
         str,
         Meta(
             max_length=100,
-            pattern=r"^[^\s,/]([^,\t\r\n]*[^\s,])?$(?!\n)",
-            title="a service code: one line, no comma, no white space at its ends",
+            pattern=r"^(?!.*//)[^\s,/]([^,\t\r\n\u0085\u2028\u2029]*[^\s,])?$(?!\n)",
+            title="a service code: one line, no comma, no //, no white space at its ends",
         ),
     ]
     service_name: Line

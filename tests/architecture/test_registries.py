@@ -151,6 +151,7 @@ def test_every_georeport_resource_is_described_by_openapi() -> None:
             name.lower(),
         )
         for each in georeport.RESOURCES
+        if each.path != f"{ENDPOINT}/tokens"  # which only says that the token is missing
         for name in each.methods
     }
 

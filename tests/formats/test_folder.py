@@ -328,8 +328,18 @@ ONE: dict[str, tuple[Callable[[Files], None], str]] = {
     ),
     "a service code with a comma": (
         put(POTHOLE, "service_code", value="a,b"),
-        f"{POTHOLE}: service_code: 'a,b' is not a service code: one line, no comma, no white space"
-        " at its ends",
+        f"{POTHOLE}: service_code: 'a,b' is not a service code: one line, no comma, no //, no white"
+        " space at its ends",
+    ),
+    "a service code that a URL would lose": (
+        put(POTHOLE, "service_code", value="a//b"),
+        f"{POTHOLE}: service_code: 'a//b' is not a service code: one line, no comma, no //, no"
+        " white space at its ends",
+    ),
+    "a service code of two lines": (
+        put(POTHOLE, "service_code", value="a\u2028b"),
+        f"{POTHOLE}: service_code: 'a\\u2028b' is not a service code: one line, no comma, no //, no"
+        " white space at its ends",
     ),
     "an attribute code with brackets": (
         put(POTHOLE, "attributes", 0, "code", value="A[1]"),

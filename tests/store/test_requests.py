@@ -47,7 +47,7 @@ def rows() -> list[dict[str, Any]]:
                 "service_code": code,
                 "requested_datetime": when,
                 "updated_datetime": when,
-                "version": 1,
+                "version": number,
             }
         )
     return found
