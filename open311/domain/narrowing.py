@@ -30,7 +30,7 @@ _TEXTS = {"string", "text"}
 Case = tuple[Any, Any]
 """The answer to one question before, and after; None where there is none."""
 
-Asked = Callable[[Mapping[str, Any]], bool]
+Asked = Callable[[Mapping[str, Any]], bool | None]
 
 
 class Shift(msgspec.Struct, frozen=True):
@@ -93,7 +93,7 @@ class Sides:
                 {each: case[side] for each, case in zip(looked, world, strict=True)}
                 for side in (0, 1)
             )
-            asked, asks = was(_given(before)), is_(_given(after))
+            asked, asks = bool(was(_given(before))), bool(is_(_given(after)))
             more, less = more or (asks and not asked), less or (asked and not asks)
         return Shift(more=more, less=less)
 
