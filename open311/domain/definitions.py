@@ -58,11 +58,12 @@ def hashed(service: CityService) -> str:
     return hashlib.sha256(encoded(service)).hexdigest()
 
 
-def offer(service: CityService, version: int, *, active: bool) -> Offer:
+def offer(service: CityService, version: int, hash_: str) -> Offer:
     """A canonical, sound service as a worker keeps it: ready to be shown and to check answers."""
     return Offer(
         service_code=service.service_code,
         version=version,
+        hash=hash_,
         service_name=service.service_name,
         description=service.description,
         keywords=service.keywords,
@@ -76,7 +77,7 @@ def offer(service: CityService, version: int, *, active: bool) -> Offer:
         media=service.media,
         attributes=tuple(map(shown, filter(_is_for_all, service.attributes))),
         form=compiled(service.attributes),
-        active=active,
+        active=True,
     )
 
 
