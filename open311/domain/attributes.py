@@ -61,6 +61,12 @@ def compiled(attributes: Sequence[CityAttribute]) -> Form:
     """
     questions: list[Question] = []
     earlier: dict[str, tuple[str, conditions.Read]] = {}
+    looked_at = {
+        condition.attribute
+        for each in attributes
+        if each.dependencies
+        for condition in each.dependencies.conditions
+    }
     for each in attributes:
         if not takes_answer(each):
             continue
@@ -81,7 +87,8 @@ def compiled(attributes: Sequence[CityAttribute]) -> Form:
                 ours=each.automated == "server_set",
             )
         )
-        earlier[each.code] = each.datatype, reader(each)
+        if each.code in looked_at:
+            earlier[each.code] = each.datatype, reader(each)
     return Form(tuple(questions))
 
 
@@ -132,8 +139,7 @@ def check(
             if not asked:
                 continue
         values = () if question.ours else _values(question, sent.get(question.code, ()))
-        values = values or question.preset
-        if not values and not question.required:
+        if not (values or (values := question.preset) or question.required):
             continue
         try:
             good[question.code] = _answer(question, values, zone, now)

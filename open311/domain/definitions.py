@@ -6,6 +6,7 @@ import hashlib
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from open311.domain import soundness
 from open311.domain.attributes import compiled
@@ -43,9 +44,15 @@ class Version(msgspec.Struct, frozen=True):
 def canonical(service: CityService) -> CityService:
     """The same service as every version says it: questions sorted, each with its order."""
     attributes = [
-        msgspec.structs.replace(each, order=order) for order, _, each in soundness.in_order(service)
+        replace(each, order=order, minimum=_float(each.minimum), maximum=_float(each.maximum))
+        for order, _, each in soundness.in_order(service)
     ]
-    return msgspec.structs.replace(service, schema=None, attributes=attributes)
+    return replace(service, schema=None, attributes=attributes)
+
+
+def _float(bound: float | None) -> float | None:
+    """As it is read back: 5 and 5.0 are written differently, and would have two hashes."""
+    return None if bound is None else float(bound)
 
 
 def encoded(service: CityService) -> bytes:
