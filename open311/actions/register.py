@@ -137,7 +137,8 @@ class Register:
             try:
                 async with self._writes.transaction(row[0]) as transaction:
                     keys |= await clients.read(transaction, row[0])
-                    found[row[0]] = await cities.read(transaction, row)
+                    known = self._cities[row[0]].services if row[0] in self._cities else {}
+                    found[row[0]] = await cities.read(transaction, row, known)
             except Open311Error:
                 raise
             except Exception as error:  # noqa: BLE001 - one city must not hold up the others

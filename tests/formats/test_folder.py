@@ -192,7 +192,7 @@ def polygon(*rings: Any) -> Callable[[Files], None]:
 
 LONG = [[0, 0], [1, 0], [1, 1], [0, 0]]
 COORDINATES = f"{WARDS}: features[1].geometry.coordinates"
-DATATYPES = "datetime, multivaluelist, number, singlevaluelist, string, text"
+DATATYPES = "datetime, informational, multivaluelist, number, singlevaluelist, string, text"
 
 ONE: dict[str, tuple[Callable[[Files], None], str]] = {
     # files
@@ -270,8 +270,8 @@ ONE: dict[str, tuple[Callable[[Files], None], str]] = {
         f"{POTHOLE}: keyword: is not a known member; did you mean keywords?",
     ),
     "an unknown member like no other": (
-        put(POTHOLE, "attributes", 0, "dependencies", value=[]),
-        f"{POTHOLE}: attributes[0].dependencies: is not a known member",
+        put(POTHOLE, "attributes", 0, "zzz", value=[]),
+        f"{POTHOLE}: attributes[0].zzz: is not a known member",
     ),
     "a number for text": (
         put("departments.json", "departments", 2, "code", value=12),
