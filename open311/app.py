@@ -12,6 +12,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from litestar import Litestar
@@ -50,14 +51,14 @@ def worker() -> App:
     os.setpgid(0, 0)  # Ctrl-C in the terminal is for the supervisor, which tells the workers
     chosen = settings.from_environment()
     log.configure(chosen.log_level)
-    return create_app(chosen, begin=_stop_once)
+    return create_app(chosen, begin=partial(_stop_once, chosen.stop_seconds))
 
 
-def _stop_once(started: Callable[[], bool]) -> None:
+def _stop_once(patience: int, started: Callable[[], bool]) -> None:
     """Pass one SIGTERM on to granian, as SIGINT: a second one may block its loop for ever.
 
     Systemd sends one, and so does the supervisor, when it stops and when it dies. Before the start
-    granian would forget it.
+    granian would forget it, or wait in it for ever: so the kernel ends who has not ended in time.
     """
     told = False
 
@@ -67,6 +68,7 @@ def _stop_once(started: Callable[[], bool]) -> None:
             os._exit(0)
         if not told:
             told = True
+            signal.alarm(patience + 1)  # nobody catches it
             signal.raise_signal(signal.SIGINT)
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, tell)
