@@ -83,6 +83,7 @@ def upgrade() -> None:
         )
     run(
         """
+        -- an owner who is no superuser must see all rows, also to check a foreign key
         alter table jurisdictions no force row level security;
         alter table services no force row level security;
         alter table definitions no force row level security;
@@ -96,8 +97,7 @@ def upgrade() -> None:
         from services s
         join jurisdictions j on j.jurisdiction_id = s.jurisdiction_id,
         lateral (
-          select jsonb_strip_nulls(to_jsonb(s) - 'jurisdiction_id' - 'active')::text
-        ) n (content);
+          select jsonb_strip_nulls(to_jsonb(s) - 'jurisdiction_id' - 'active')::text) n (content);
         insert into audit (jurisdiction_id, at, actor, action, service_code, version, effective,
           reason, content)
         select d.jurisdiction_id, d.created_at, d.author, n.action, d.service_code, d.version,
@@ -106,10 +106,6 @@ def upgrade() -> None:
         join (values ('published'), ('retired')) n (action)
           on n.action = 'published' or d.retired_from is not null
         order by d.jurisdiction_id, d.service_code, n.action;
-        alter table jurisdictions force row level security;
-        alter table services force row level security;
-        alter table definitions force row level security;
-        alter table audit force row level security;
 
         alter table services drop column service_name, drop column description,
           drop column keywords, drop column "group", drop column type, drop column department,
@@ -123,6 +119,11 @@ def upgrade() -> None:
         alter table requests drop constraint requests_service_code_fkey;
         alter table requests add constraint requests_definition_version_fkey
           foreign key (jurisdiction_id, service_code, definition_version) references definitions;
+
+        alter table jurisdictions force row level security;
+        alter table services force row level security;
+        alter table definitions force row level security;
+        alter table audit force row level security;
 
         alter table clients add column scopes text[] not null default '{requests:write}';
 
@@ -162,6 +163,7 @@ def downgrade() -> None:
           add column service_notice text, add column expected_hours integer,
           add column attributes jsonb, add column active boolean not null default true;
         alter table services drop constraint services_jurisdiction_id_fkey;
+        alter table departments no force row level security;
         alter table services no force row level security;
         alter table definitions no force row level security;
         update services s
@@ -190,7 +192,6 @@ def downgrade() -> None:
             d.version desc
         ) d
         where d.jurisdiction_id = s.jurisdiction_id and d.service_code = s.service_code;
-        alter table services force row level security;
         alter table services
           alter column service_name set not null, alter column description set not null,
           alter column keywords set not null, alter column "group" set not null,
@@ -203,6 +204,8 @@ def downgrade() -> None:
         alter table requests drop column definition_version;
         alter table requests add constraint requests_service_code_fkey
           foreign key (jurisdiction_id, service_code) references services;
+        alter table departments force row level security;
+        alter table services force row level security;
         drop table definitions, drafts, audit;
         drop function never;
         alter table clients drop column scopes;
