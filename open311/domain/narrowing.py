@@ -19,7 +19,7 @@ from open311.domain.attributes import reader
 from open311.domain.folder import CityAttribute, Condition
 from open311.domain.reachability import around
 
-__all__ = ["Shift", "Sides", "needs_answer", "who"]
+__all__ = ["Shift", "Sides", "needs_answer", "unsent_answer", "who"]
 
 _MOST = 10_000
 """Cases that are tried; of a question with more, anything is believed."""
@@ -139,10 +139,10 @@ def _alike(
     old: CityAttribute, new: CityAttribute, sent: Sequence[Any], *, gone: bool
 ) -> list[Case]:
     """The cases of a question that reads the same on both sides, and may be asked less often."""
-    unsent = [] if needs_answer(old) else [_preset(old)]
+    unsent = [] if needs_answer(old) else [unsent_answer(old)]
     cases = [(each, each) for each in sent]
     if not needs_answer(new):
-        cases += [(each, _preset(new)) for each in unsent]
+        cases += [(each, unsent_answer(new)) for each in unsent]
     if gone:
         cases += [(each, None) for each in (*sent, *unsent)]
     if old.dependencies or new.dependencies:
@@ -162,11 +162,11 @@ def _answers(about: CityAttribute | None, sent: Sequence[Any]) -> list[Any]:
     """The answers of one side, None where there may be none."""
     if about is None:
         return [None]
-    unsent = [] if needs_answer(about) and sent else [_preset(about)]
+    unsent = [] if needs_answer(about) and sent else [unsent_answer(about)]
     return [*sent, *unsent, *([None] if about.dependencies else [])]
 
 
-def _preset(about: CityAttribute) -> Any:
+def unsent_answer(about: CityAttribute) -> Any:
     """The answer where none is sent."""
     if about.preset is None:
         return None
