@@ -222,9 +222,12 @@ def test_pictures_come_by_their_address() -> None:
 
 
 def test_a_served_schema_names_itself_and_its_city() -> None:
-    schema = body_schema(service(), address="https://a.example/x.json", jurisdiction_id="a.example")
+    address = "https://a.example/a%20b.schema.json?jurisdiction_id=a.example"
+    optional = LAMP | {"required": False}
+    schema = body_schema(service(optional, PATH), address=address, jurisdiction_id="a.example")
 
-    assert schema["$id"] == "https://a.example/x.json"
+    assert schema["$id"] == address
+    assert not takes(schema, PLACE | {"attribute": {"lamp": "p"}})  # its references lead on
     assert takes(schema, PLACE)
     assert takes(schema, PLACE | {"jurisdiction_id": "a.example"})
     assert not takes(schema, PLACE | {"jurisdiction_id": "b.example"})
