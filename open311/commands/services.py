@@ -15,3 +15,4 @@ def services() -> None:
 
 
 services.add_command(service_files.diff)
+services.add_command(service_files.schema)
