@@ -9,11 +9,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import msgspec
 
 from benchmarks.measure import Turn
 from open311.settings import Settings
-from open311.store import db
 
 PAGES = "BENCH_PAGES"
 """Environment variable: the file with what the bare application answers."""
@@ -63,10 +63,24 @@ def bare() -> Any:
 
 
 async def statements(
-    turn: Turn, dsn: str, role: str | None, connections: int, sql: str, values: list[Any]
+    turn: Turn,
+    dsn: str,
+    session: dict[str, str],
+    connections: int,
+    sql: str,
+    values: list[Any],
 ) -> None:
-    """Run a prepared statement on every connection, over and over, with one value set each."""
-    open_ = [await db.connect(dsn, role) for _ in range(connections)]  # asyncpg's own
+    """Run a prepared statement on every connection, over and over, with one value set each.
+
+    Args:
+        turn: when to begin and for how long.
+        dsn: of the database.
+        session: settings besides PostgreSQL's own, as the role.
+        connections: asyncpg's, without a pool.
+        sql: the statement.
+        values: of its parameters, one after the other.
+    """
+    open_ = [await asyncpg.connect(dsn, server_settings=session) for _ in range(connections)]
     prepared = [await each.prepare(sql) for each in open_]
     endless = itertools.cycle(values)
     turn.begin()
