@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import click
 
+from open311.commands import service_files
+
 __all__ = ["services"]
 
 
 @click.group()
 def services() -> None:
     """What residents may report: versions, drafts, import and export."""
+
+
+services.add_command(service_files.diff)
