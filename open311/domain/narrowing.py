@@ -19,7 +19,7 @@ from open311.domain.attributes import reader
 from open311.domain.folder import CityAttribute, Condition
 from open311.domain.reachability import around
 
-__all__ = ["Shift", "Sides", "who"]
+__all__ = ["Shift", "Sides", "needs_answer", "who"]
 
 _MOST = 10_000
 """Cases that are tried; of a question with more, anything is believed."""
@@ -101,14 +101,10 @@ class Sides:
         """What can be answered to a question on both sides, as far as conditions tell it apart."""
         old, new = self._old.get(code), self._new.get(code)
         if old and new and _reads_alike(old, new) and not self.shift(code).more:
-            answers = _answers(old, looked, of_client=who(old) == "client")
-            if _is_sure(new):
-                answers = [each for each in answers if each is not None]
-            gone = [(each, None) for each in answers] if self.shift(code).less else []
-            return [*((each, each) for each in answers), *gone]
-        before = _answers(old, looked, of_client=who(old) == "client") if old else [None]
+            return _alike(old, new, _sent(old, looked), gone=self.shift(code).less)
+        before = _answers(old, _sent(old, looked) if old else ())
         known = who(old) == who(new) == "client"
-        after = _answers(new, looked, of_client=known) if new else [None]
+        after = _answers(new, _sent(new, looked) if new and known else ())
         return list(itertools.islice(itertools.product(before, after), _MOST + 1))
 
 
@@ -132,30 +128,56 @@ def _given(answers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reads_alike(old: CityAttribute, new: CityAttribute) -> bool:
-    """Whether what both take is the same answer on both sides, wherever both are asked."""
+    """Whether what is sent is the same answer on both sides, wherever both ask and take it."""
     added = {each.key for each in new.values} - {each.key for each in old.values}
     splits = new.datatype == "multivaluelist" and any("," in key for key in added)
     same = old.datatype == new.datatype or {old.datatype, new.datatype} <= _TEXTS
-    return same and who(old) == who(new) and old.preset == new.preset and not splits
+    return same and who(old) == who(new) and not splits
 
 
-def _is_sure(each: CityAttribute) -> bool:
-    """Whether every report that is accepted has an answer."""
-    return each.dependencies is None and (each.required or each.preset is not None)
+def _alike(
+    old: CityAttribute, new: CityAttribute, sent: Sequence[Any], *, gone: bool
+) -> list[Case]:
+    """The cases of a question that reads the same on both sides, and may be asked less often."""
+    unsent = [] if needs_answer(old) else [_preset(old)]
+    cases = [(each, each) for each in sent]
+    if not needs_answer(new):
+        cases += [(each, _preset(new)) for each in unsent]
+    if gone:
+        cases += [(each, None) for each in (*sent, *unsent)]
+    if old.dependencies or new.dependencies:
+        cases.append((None, None))
+    return cases
+
+
+def needs_answer(each: CityAttribute) -> bool:
+    """Whether a report fails without an answer, where the question is asked."""
+    return each.required and each.preset is None
 
 
 # --- answers that conditions tell apart ---------------------------------------------------------
 
 
-def _answers(about: CityAttribute, looked: Sequence[Condition], *, of_client: bool) -> list[Any]:
-    """The answers of one side, and None; at most one more than are tried."""
-    found: list[Any] = [] if _is_sure(about) else [None]
-    if of_client:
-        return [*found, *itertools.islice(_apart(about, looked), _MOST + 1)]
-    if about.preset is not None:
-        answer = reader(about)(about.preset)
-        found.append([answer] if about.datatype == "multivaluelist" else answer)
-    return found
+def _answers(about: CityAttribute | None, sent: Sequence[Any]) -> list[Any]:
+    """The answers of one side, None where there may be none."""
+    if about is None:
+        return [None]
+    unsent = [] if needs_answer(about) and sent else [_preset(about)]
+    return [*sent, *unsent, *([None] if about.dependencies else [])]
+
+
+def _preset(about: CityAttribute) -> Any:
+    """The answer where none is sent."""
+    if about.preset is None:
+        return None
+    answer = reader(about)(about.preset)
+    return [answer] if about.datatype == "multivaluelist" else answer
+
+
+def _sent(about: CityAttribute, looked: Sequence[Condition]) -> list[Any]:
+    """What clients may answer; at most one more than is tried."""
+    apart = _apart(about, looked) if who(about) == "client" else ()
+    return list(itertools.islice(apart, _MOST + 1))
 
 
 def _apart(about: CityAttribute, looked: Sequence[Condition]) -> Iterator[Any]:
@@ -171,21 +193,22 @@ def _apart(about: CityAttribute, looked: Sequence[Condition]) -> Iterator[Any]:
             for size in range(1, most + 1):
                 yield from map(list, itertools.combinations(keys, size))
         case _:
-            held = [each for one in looked if one.op in ("contains", "in") for each in _sent(one)]
+            held = [
+                each
+                for one in looked
+                if one.op in ("contains", "in")
+                for each in conditions.values(one)
+            ]
             yield from (*values, _FRESH)
             for size in range(1, len(held) + 1):
                 for some in itertools.combinations(held, size):
                     yield _FRESH.join(("", *some, ""))
 
 
-def _sent(condition: Condition) -> tuple[str, ...]:
-    return conditions.values(condition)
-
-
 def _readable(about: CityAttribute, looked: Sequence[Condition]) -> Iterator[Any]:
     """The values that are compared with, where this side has them at all."""
     read = reader(about)
-    for value in (each for one in looked for each in _sent(one)):
+    for value in (each for one in looked for each in conditions.values(one)):
         try:
             yield read(value)
         except ValueError:
