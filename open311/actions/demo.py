@@ -69,7 +69,7 @@ async def _publish(
     }
     async with db.owning(connection, own):
         await cities.load(connection, city.jurisdiction, city.departments, city.areas, now)
-        await definitions.lock(connection, own)
+        await definitions.lock(connection, own, now)
         for each in versions.publications(city.services, record, was, now):
             await definitions.publish(connection, own, each.services, each.deed, each.deed.at)
         await cities.announce(connection, own, moved=None)

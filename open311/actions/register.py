@@ -132,7 +132,8 @@ class Register:
         keys: dict[bytes, Client] = {}
         for row in await cities.directory(self._writes):
             async with self._writes.transaction(row[0]) as transaction:
-                found[row[0]] = await cities.read(transaction, row)
+                known = self._cities[row[0]].services if row[0] in self._cities else {}
+                found[row[0]] = await cities.read(transaction, row, known)
                 keys |= await clients.read(transaction, row[0])
         self._cities, self._clients = MappingProxyType(found), MappingProxyType(keys)
         coming = [city.changes_in for city in found.values() if city.changes_in is not None]

@@ -18,8 +18,8 @@ import msgspec
 from open311.demo import kinds, notes, phrases, places, replies, rhythms
 from open311.demo.kinds import Kind
 from open311.demo.versions import Edition
-from open311.domain.attributes import Answer
 from open311.domain.city import City, Offer
+from open311.domain.datatypes import Answer
 from open311.domain.folder import Area
 from open311.errors import Invalid
 from open311.spec.documents import Status

@@ -8,19 +8,18 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any, TypeAlias, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias, TypeVar
 
 from open311.demo import patterns, stock
 from open311.demo.patterns import Maker
-from open311.domain import attributes
-from open311.domain.attributes import NEVER, Answer
+from open311.domain import datatypes
+from open311.domain.datatypes import NEVER, Answer, Read
 from open311.domain.folder import CityAttribute
 
-__all__ = ["Read", "Reply", "reply"]
+__all__ = ["Reply", "reply"]
 
 T = TypeVar("T", float, timedelta)
-Read: TypeAlias = Callable[[str, tzinfo, datetime], Any]
 Reply: TypeAlias = Callable[[datetime, random.Random], Answer]
 
 _MOST = 3  # choices of one list
@@ -103,8 +102,9 @@ def _fits(line: str, read: Read) -> bool:
 
 def _number(asked: CityAttribute, _: Read) -> Reply:
     words = _question(asked)
-    _, low, high, decimals = next(row for row in stock.NUMBERS if re.search(row[0], words))
-    low, high = _within(low, high, asked.minimum, asked.maximum)
+    usual = next(row for row in stock.NUMBERS if re.search(row[0], words))
+    low, high = _within(usual[1], usual[2], asked.minimum, asked.maximum)
+    decimals = usual[3]
 
     def reply(_: datetime, rng: random.Random) -> Answer:
         number = min(max(round(rng.uniform(low, high), decimals), low), high)
@@ -131,7 +131,7 @@ def _moment(asked: CityAttribute, _: Read) -> Reply:
 
 
 def _span(text: str | None) -> timedelta | None:
-    return None if text is None else attributes.span(text)
+    return None if text is None else datatypes.span(text)
 
 
 def _within(low: T, high: T, least: T | None, most: T | None) -> tuple[T, T]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
 from open311.demo import inventions
 from open311.demo.inventions import Reply
 from open311.domain import attributes
-from open311.domain.attributes import NEVER, Answer
+from open311.domain.conditions import Asked
+from open311.domain.datatypes import NEVER, Answer
 from open311.domain.folder import CityAttribute, CityService
 
 __all__ = ["Question", "Unanswerable", "answers", "questions"]
@@ -29,7 +28,7 @@ class Question(msgspec.Struct, frozen=True):
 
     code: str
     required: bool
-    asked: Callable[[Mapping[str, Any]], bool] | None  # None: always
+    asked: Asked | None  # None: always
     preset: Answer | None  # the answer when none is sent
     reply: Reply | None  # None: nobody but the server answers, or nobody knows how
 

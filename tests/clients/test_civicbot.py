@@ -9,7 +9,7 @@ from civicbot import Endpoint, HttpTransport, Open311Client, ValidationError
 from civicbot.http import HttpError, RateLimiter
 
 from open311 import resources
-from open311.domain.attributes import DATATYPES
+from open311.domain.datatypes import DATATYPES
 from open311.formats import folder
 from tests.conftest import RunningServer
 

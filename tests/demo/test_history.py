@@ -51,7 +51,10 @@ def city_of(files: CityFolder) -> City:
         max_span_days=own.max_span_days,
         changeset=UNTIL,
         changes_in=None,
-        services={each.service_code: definitions.offer(each, 1, active=True) for each in services},
+        services={
+            each.service_code: definitions.offer(each, 1, definitions.hashed(each))
+            for each in services
+        },
         departments={each.code: each.name for each in files.departments},
     )
 

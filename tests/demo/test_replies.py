@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from open311 import resources
 from open311.demo import replies
 from open311.domain import attributes, definitions, soundness
-from open311.domain.attributes import Answer
+from open311.domain.datatypes import DATATYPES, Answer
 from open311.domain.folder import CityAttribute, CityService, Dependencies
 from open311.formats import folder
 from open311.spec import w3c_datetime
@@ -85,9 +85,9 @@ def questions(draw: st.DrawFn) -> list[CityAttribute]:
 
 @st.composite
 def question(draw: st.DrawFn, code: str, before: list[CityAttribute]) -> CityAttribute:
-    datatype = draw(st.sampled_from([*attributes.DATATYPES]))
+    datatype = draw(st.sampled_from([*DATATYPES]))
     members: dict[str, Any] = {"required": draw(st.booleans())}
-    for bound in attributes.DATATYPES[datatype].bounds:
+    for bound in DATATYPES[datatype].bounds:
         members[bound] = draw(st.none() | BOUNDS[bound])
     if "list" in datatype:
         keys = draw(st.lists(TEXT.map(str.strip).filter(bool), min_size=1, max_size=5, unique=True))

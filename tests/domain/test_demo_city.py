@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from open311.demo import versions
 from open311.demo.versions import Record
 from open311.domain import definitions, soundness
-from open311.domain.attributes import DATATYPES
+from open311.domain.datatypes import DATATYPES
 from open311.domain.folder import (
     CityAttribute,
     CityDatatype,
@@ -204,7 +204,7 @@ def test_three_services_were_something_else_before() -> None:
 
     assert sorted(codes.values()) == [1, 1, 2]
     assert sorted(each.was for each in record.changes) == sorted(was)
-    assert [text for each in was.values() for text in soundness.told(each)] == []
+    assert [flaw for each in was.values() for flaw in soundness.faults(each)] == []
     assert {each.department for each in was.values()} <= {each.code for each in DEPARTMENTS}
     assert all(0 < each.days < 365 < record.opened.days for each in record.changes)
     assert {*codes} <= {each.service_code for each in SERVICES}

@@ -9,6 +9,7 @@ where a.jurisdiction_id = $1
 select d.content, d.version, d.published_from
 from definitions d
 where d.jurisdiction_id = $1 and d.published_from <= now()
+  and coalesce(d.retired_from >= d.published_from, true)
 order by d.published_from, d.version
 
 -- name: insert_requests
