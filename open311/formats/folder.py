@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
+from typing import TypeAlias
 
 import msgspec
 
@@ -28,9 +29,12 @@ from open311.formats import folder_rules, json_file
 from open311.formats.folder_rules import Found
 from open311.formats.json_file import Fault
 
-__all__ = ["LARGEST_FILE", "read"]
+__all__ = ["LARGEST_FILE", "Told", "opened", "read", "sentences"]
 
 LARGEST_FILE = 50_000_000  # bytes
+
+Told: TypeAlias = tuple[str, Fault]
+"""The path of a file in the folder, and a fault in it."""
 
 _JSON = (".json", ".geojson")
 _ROOT = "."  # how the folder itself is named in it
@@ -48,6 +52,22 @@ def read(path: Path) -> CityFolder:
     Raises:
         Invalid: with every fault, by file and place: `services/b.json: group: is missing`.
     """
+    found, told = opened(path)
+    told += folder_rules.broken(found)
+    if told:
+        raise Invalid(*sentences(told))
+    return _made(found)
+
+
+# --- from the disk ------------------------------------------------------------------------------
+
+
+def opened(path: Path) -> tuple[list[Found], list[Told]]:
+    """The files of a city folder, and what is wrong with them as files.
+
+    Raises:
+        Invalid: the folder itself cannot be read.
+    """
     names, told = _names(path)
     if told and told[0][0] == _ROOT:
         raise Invalid(f"{path}: {told[0][1].text}")
@@ -57,20 +77,13 @@ def read(path: Path) -> CityFolder:
         told += [(name, fault) for fault in faults]
         if value is not msgspec.UNSET:
             found.append(Found(name, kind, value))
-    told += folder_rules.broken(found)
-    if told:
-        shown = [_sentence(*each) for each in sorted(told, key=_order)]
-        raise Invalid(*dict.fromkeys(shown))
-    return _made(found)
+    return found, told
 
 
-# --- from the disk ------------------------------------------------------------------------------
-
-
-def _names(root: Path) -> tuple[dict[str, str], list[tuple[str, Fault]]]:
+def _names(root: Path) -> tuple[dict[str, str], list[Told]]:
     """The kind of every file to read, by its path in the folder; and what should not be there."""
     names: dict[str, str] = {}
-    told: list[tuple[str, Fault]] = []
+    told: list[Told] = []
 
     def closed(error: OSError) -> None:
         told.append((_inside(root, error.filename), Fault(f"cannot be read: {error.strerror}")))
@@ -133,7 +146,12 @@ def _value(path: Path) -> tuple[object, list[Fault]]:
 # --- to people ----------------------------------------------------------------------------------
 
 
-def _order(told: tuple[str, Fault]) -> tuple[object, ...]:
+def sentences(told: Iterable[Told]) -> list[str]:
+    """Faults as people read them, in the order of files and places, each once."""
+    return [*dict.fromkeys(_sentence(*each) for each in sorted(told, key=_order))]
+
+
+def _order(told: Told) -> tuple[object, ...]:
     name, fault = told
     return name, fault.line, [(isinstance(each, str), each) for each in fault.place], fault.text
 
