@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import click
 
+from open311.commands import exchange
+
 __all__ = ["services"]
 
 
 @click.group()
 def services() -> None:
     """What residents may report: versions, drafts, import and export."""
+
+
+services.add_command(exchange.import_)
+services.add_command(exchange.export)

@@ -9,17 +9,18 @@ Source: GR-S-03, GR-A-02, GR-A-04.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from open311.domain import definitions
 from open311.domain.folder import CityAttribute, CityService, CityValue
-from open311.formats import catalogue, catalogue_foreign, catalogue_questions
+from open311.formats import catalogue, catalogue_foreign, catalogue_questions, folder_files
 from open311.formats.catalogue_members import OWN, SERVICE, Members
 from open311.formats.catalogue_questions import LISTS
 
-__all__ = ["extended"]
+__all__ = ["extended", "files"]
 
 _DOCUMENTS = ("services", "service_definition")
 _DEFAULTS: Members = {
@@ -27,6 +28,15 @@ _DEFAULTS: Members = {
     for field in msgspec.structs.fields(CityService)
     if field.default is not msgspec.NODEFAULT
 }
+
+
+def files(services: Iterable[CityService]) -> dict[str, Any]:
+    """The documents of a catalogue as values, by path: `services.json`, `services/CODE.json`."""
+    told = [extended(each) for each in services]
+    defined = {folder_files.file_name(each["service_code"]): each for _, each in told}
+    return {"services.json": [listed for listed, _ in told]} | {
+        f"services/{name}.json": each for name, each in defined.items()
+    }
 
 
 def extended(service: CityService) -> tuple[Members, Members]:

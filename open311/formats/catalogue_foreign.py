@@ -65,8 +65,8 @@ def put_right(item: Members, member: str, ours: Any) -> None:
 
 def departments(item: Members) -> Iterator[Members]:
     """The departments that a service names, as `departments.json` says them. Boston."""
-    for _, each in listed(_at(item, _DEPARTMENTS), "service_department", ()):
-        if isinstance(each, dict) and isinstance(each.get("code"), str):
+    for _, each in listed(_at(item, _DEPARTMENTS), "service_department"):
+        if isinstance(each, dict) and isinstance(each.get("code"), str) and each["code"].strip():
             named = {"code": each["code"].strip(), "name": each.get("name") or each["code"]}
             ways = {"phone": "phone", "email": "email", "url": "web_link"}
             yield named | {ours: each[name] for ours, name in ways.items() if each.get(name)}
@@ -136,7 +136,7 @@ def _contact_needed(raw: Any) -> Any:
 
 
 def _group(raw: Any) -> Any:
-    groups = [each for _, each in listed(raw, "group", ()) if isinstance(each, str)]
+    groups = [each for _, each in listed(raw, "group") if isinstance(each, str)]
     return next(filter(None, map(str.strip, groups)), _UNSAID)
 
 

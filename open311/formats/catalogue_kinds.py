@@ -114,7 +114,7 @@ def _sorted(items: list[tuple[Place, Any]], root: str) -> tuple[Answer, list[Fau
     return answer, faults
 
 
-def listed(value: object, item: str, place: Place) -> Iterator[tuple[Place, Any]]:
+def listed(value: object, item: str, place: Place = ()) -> Iterator[tuple[Place, Any]]:
     """The items of a list, however it is wrapped: bare, under the name of its items, or one alone.
 
     Args:
@@ -141,6 +141,6 @@ def _said(value: object) -> str:
         ": ".join(str(each[key]) for key in ("code", "description") if each.get(key))
         if isinstance(each, dict)
         else str(each)
-        for _, each in listed(value, ITEM["errors"], ())
+        for _, each in listed(value, ITEM["errors"])
     ]
     return json_file.shown("; ".join(filter(None, told)) or "without a word")

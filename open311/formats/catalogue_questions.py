@@ -26,7 +26,7 @@ _LAST = 10_000  # the highest order
 
 def read(raw: Any) -> list[Any]:
     """The questions of a definition, in the order in which they came."""
-    items = [each for _, each in listed(raw, "attribute", ())]
+    items = [each for _, each in listed(raw, "attribute")]
     attributes = [_question(each) if isinstance(each, dict) else each for each in items]
     _number([each for each in attributes if isinstance(each, dict)])
     return attributes
@@ -88,7 +88,7 @@ def _condition(raw: Any) -> Any:
 
 def choices(raw: Any) -> list[Any]:
     """The choices of a question, in the order in which they came."""
-    return [_value(each) for _, each in listed(raw, "value", ())]
+    return [_value(each) for _, each in listed(raw, "value")]
 
 
 def _value(raw: Any) -> Any:

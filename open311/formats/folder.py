@@ -29,12 +29,15 @@ from open311.formats import folder_rules, json_file
 from open311.formats.folder_rules import Found
 from open311.formats.json_file import Fault
 
-__all__ = ["LARGEST_FILE", "Told", "opened", "read", "sentences"]
+__all__ = ["LARGEST_FILE", "MISSING", "Told", "content", "opened", "read", "sentences"]
 
 LARGEST_FILE = 50_000_000  # bytes
 
 Told: TypeAlias = tuple[str, Fault]
 """The path of a file in the folder, and a fault in it."""
+
+MISSING = Fault("is missing")
+"""What is told of a file that every folder has."""
 
 _JSON = (".json", ".geojson")
 _ROOT = "."  # how the folder itself is named in it
@@ -100,9 +103,7 @@ def _names(root: Path) -> tuple[dict[str, str], list[Told]]:
                 names[name] = kind
             elif each in written:
                 told.append((name, Fault("is not read: no file of a city folder is called so")))
-    told += [
-        (name, Fault("is missing")) for name in _missing({*names, *(name for name, _ in told)})
-    ]
+    told += [(name, MISSING) for name in _missing({*names, *(name for name, _ in told)})]
     return dict(sorted(names.items())), told
 
 
@@ -129,18 +130,24 @@ def _missing(seen: set[str]) -> Iterator[str]:
         yield "services/*.json"
 
 
-def _value(path: Path) -> tuple[object, list[Fault]]:
-    """What a file holds, and what is wrong with it as JSON."""
+def content(path: Path) -> bytes | Fault:
+    """The bytes of a file, if they can be read and are not too many."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):  # opening a pipe would wait for ever
-            return msgspec.UNSET, [Fault("is not a file")]
+            return Fault("is not a file")
         with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
+            found = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        return msgspec.UNSET, [Fault(f"cannot be read: {error.strerror}")]
-    if len(content) > LARGEST_FILE:
-        return msgspec.UNSET, [Fault(f"is larger than {LARGEST_FILE // 10**6} MB")]
-    return json_file.parse(content)
+        return Fault(f"cannot be read: {error.strerror}")
+    return (
+        Fault(f"is larger than {LARGEST_FILE // 10**6} MB") if len(found) > LARGEST_FILE else found
+    )
+
+
+def _value(path: Path) -> tuple[object, list[Fault]]:
+    """What a file holds, and what is wrong with it as JSON."""
+    found = content(path)
+    return (msgspec.UNSET, [found]) if isinstance(found, Fault) else json_file.parse(found)
 
 
 # --- to people ----------------------------------------------------------------------------------
