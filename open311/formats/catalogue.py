@@ -128,7 +128,7 @@ def definition(item: Members) -> Members:
     raw = item.get("attributes", item.get("attribute"))
     others = {name: each for name, each in item.items() if name not in ("attributes", "attribute")}
     told = catalogue_members.read(others, _CODE, OWN)
-    extra = told.pop("extra", {})
+    extra = told.pop("extra", {}) | {name: told[name] for name in OWN if name in told}
     questions = {"attributes": catalogue_questions.read(raw)}
     return (
         catalogue_foreign.said(others) | told | questions | {"extra": {"service_definition": extra}}
@@ -158,11 +158,20 @@ def composed(told: Members, base: Members, *, department: str, group: str) -> Me
     whole: dict[str, Any] = {"department": department, "group": group} | base | told
     whole.setdefault("service_name", whole["service_code"])
     whole.setdefault("description", whole["service_name"])
-    extra = base.get("extra", {}) | told.get("extra", {})
-    listed = dict(extra.get("services", {}))
-    metadata = listed.get("metadata")
-    if metadata is None or metadata is bool(whole.get("attributes")):
-        listed.pop("metadata", None)  # as it follows from the questions
-    extra = {name: each for name, each in (extra | {"services": listed}).items() if each != {}}
-    whole = {name: whole[name] for name in _ORDER if name in whole}
-    return {**whole, "extra": extra} if extra else {n: v for n, v in whole.items() if n != "extra"}
+    extra = _kept(base.get("extra", {}) | told.get("extra", {}), bool(whole.get("attributes")))
+    whole = {name: whole[name] for name in _ORDER if name in whole and name != "extra"}
+    return whole | ({"extra": extra} if extra else {})
+
+
+def _kept(extra: Members, asks: bool) -> Members:
+    """What was told and will not be said again by itself, where the documents are shown."""
+    listed, defined = dict(extra.get("services", {})), dict(extra.get("service_definition", {}))
+    if listed.get("metadata") is None or listed["metadata"] is asks:
+        listed.pop("metadata", None)
+    others = {name: each for name, each in defined.items() if name not in OWN}
+    said = catalogue_foreign.said(listed) | catalogue_foreign.said(others)
+    for name, ours in OWN.items():
+        if name in defined and name not in said and ours(defined[name]) is not msgspec.UNSET:
+            del defined[name]
+    kept = extra | {"services": listed, "service_definition": defined}
+    return {name: each for name, each in kept.items() if each != {}}

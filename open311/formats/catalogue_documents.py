@@ -59,7 +59,8 @@ def extended(service: CityService) -> tuple[Members, Members]:
         for document in (listed, defined):
             catalogue_foreign.put_right(document, name, _value(wanted, name))
     for name in _wrong(listed, defined, wanted):
-        defined[name] = _value(wanted, name)
+        if name not in defined or defined[name] in (None, _DEFAULTS.get(name)):
+            defined[name] = _value(wanted, name)  # else another system has a member of that name
     return listed, defined | {"attributes": _questions(service.attributes)}
 
 
