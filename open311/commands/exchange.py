@@ -242,9 +242,7 @@ def export(
     contents = _EXPORTS[kind](city, extension, options["extensions"])
     old = folder_files.others(target, contents)
     if old and not options["replace"]:
-        raise Invalid(
-            *(f"{each}: is no part of this; remove it, or say --replace." for each in old)
-        )
+        raise Invalid(f"{old[0]}: is no part of this (1 of {len(old)}); say --replace.")
     for each in old:
         each.unlink()
     folder_files.write(target, contents)

@@ -193,9 +193,14 @@ def _said(raw: Any) -> str | None:
 def _at_its_source(entries: dict[str, Entry], name: str, fault: Fault) -> Told:
     """A fault of a service's file, told by the answer that is the reason of it."""
     origins = entries[name].origins
-    member = str(fault.place[0]) if fault.place else "service_code"
-    file, place = origins.get(member, (origins["service_code"][0], origins["service_code"][1][:-1]))
-    inner = fault.place[1:] if member in origins else fault.place
+    file, code = origins["service_code"]
+    match fault.place:
+        case (str(member), *inner) if member in origins:
+            file, place = origins[member]
+        case ("extra", _, *inner):  # as it stood in the answer
+            place = code[:-1]
+        case inner:
+            place = code[:-1]
     return file, Fault(fault.text, (*place, *inner))
 
 
