@@ -14,8 +14,8 @@ import msgspec
 from open311.actions import catalogue, services
 from open311.actions.cities import known
 from open311.domain import definitions
-from open311.domain.attributes import NEVER
 from open311.domain.city import City
+from open311.domain.datatypes import NEVER
 from open311.domain.definitions import Deed
 from open311.domain.folder import CityFolder, CityService
 from open311.errors import Invalid
@@ -37,8 +37,7 @@ async def folder_of(connection: db.Connection, jurisdiction_id: str) -> CityFold
     """
     row = await known(connection, jurisdiction_id)
     async with db.owning(connection, jurisdiction_id):
-        standing = await rows.in_force(connection, jurisdiction_id)
-        offered = [each.service for each in standing.values() if not each.retired]
+        offered = await _offered(connection, jurisdiction_id)
         named = [each.department for each in offered]
         return CityFolder(
             jurisdiction=cities.jurisdiction(row),
@@ -46,6 +45,16 @@ async def folder_of(connection: db.Connection, jurisdiction_id: str) -> CityFold
             services=tuple(sorted(offered, key=lambda each: each.service_code)),
             areas=await cities.areas(connection, jurisdiction_id),
         )
+
+
+async def _offered(transaction: db.Connection, jurisdiction_id: str) -> list[CityService]:
+    """What is on offer now."""
+    instants = await rows.instants(transaction, jurisdiction_id)
+    if instants is None:
+        return []
+    standing = await rows.in_force(transaction, jurisdiction_id, instants.now)
+    versions = {code: each.version for code, each in standing.items() if not each.retired}
+    return [*(await rows.contents(transaction, jurisdiction_id, versions)).values()]
 
 
 def documents(city: CityFolder, extension: str) -> dict[str, bytes]:
@@ -58,9 +67,7 @@ def documents(city: CityFolder, extension: str) -> dict[str, bytes]:
     Returns:
         Files by path: `services.json`, `services/CODE.json`.
     """
-    offers = [
-        definitions.offer(definitions.canonical(each), 1, active=True) for each in city.services
-    ]
+    offers = [definitions.offer(definitions.canonical(each), 1, "") for each in city.services]
     offers.sort(key=lambda each: (each.group, each.service_name, each.service_code))
     of = city.jurisdiction
     answering = City(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from open311.commands import exchange
+from open311.commands import exchange, service_files
 
 __all__ = ["services"]
 
@@ -16,3 +16,4 @@ def services() -> None:
 
 services.add_command(exchange.import_)
 services.add_command(exchange.export)
+services.add_command(service_files.diff)

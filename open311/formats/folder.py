@@ -29,7 +29,16 @@ from open311.formats import folder_rules, json_file
 from open311.formats.folder_rules import Found
 from open311.formats.json_file import Fault
 
-__all__ = ["LARGEST_FILE", "MISSING", "Told", "content", "opened", "read", "sentences"]
+__all__ = [
+    "LARGEST_FILE",
+    "MISSING",
+    "Told",
+    "content",
+    "opened",
+    "read",
+    "read_service",
+    "sentences",
+]
 
 LARGEST_FILE = 50_000_000  # bytes
 
@@ -60,6 +69,20 @@ def read(path: Path) -> CityFolder:
     if told:
         raise Invalid(*sentences(told))
     return _made(found)
+
+
+def read_service(path: Path) -> CityService:
+    """Read and check one file of a folder's services by itself.
+
+    Raises:
+        Invalid: with every fault in it but that its department is unknown.
+    """
+    value, faults = _value(path)
+    found = [] if value is msgspec.UNSET else [Found(path.name, "service", value)]
+    told = [*((path.name, fault) for fault in faults), *folder_rules.broken(found)]
+    if told:
+        raise Invalid(*sentences(told))
+    return msgspec.convert(value, CityService)
 
 
 # --- from the disk ------------------------------------------------------------------------------

@@ -369,14 +369,14 @@ def test_metadata_is_kept_only_where_it_says_what_the_questions_do_not() -> None
         (
             [[{**SERVICE, "service_code": "a,b"}]],
             [
-                "0: [0].service_code: 'a,b' is not a service code: one line, no comma,"
+                "0: [0].service_code: 'a,b' is not a service code: one line, no comma, no //,"
                 " no white space at its ends"
             ],
         ),
         (
             [[{**SERVICE, "service_code": "/a"}]],
             [
-                "0: [0].service_code: '/a' is not a service code: one line, no comma,"
+                "0: [0].service_code: '/a' is not a service code: one line, no comma, no //,"
                 " no white space at its ends"
             ],
         ),
