@@ -9,11 +9,12 @@ from open311.actions.catalogue import consented
 from open311.domain import compatibility, definitions
 from open311.domain.definitions import Deed
 from open311.domain.folder import CityFolder, CityService
+from open311.errors import NotFound
 from open311.store import cities, db
 from open311.store import definitions as rows
 from open311.store.cities import Change
 
-__all__ = ["COMMAND", "load"]
+__all__ = ["COMMAND", "known", "load"]
 
 COMMAND = "open311 load"
 """Who changes a catalogue from the command line, unless told."""
@@ -58,6 +59,19 @@ async def load(
             # The changeset of a new city is now; a second later would not be past (GR-D-10).
             await cities.announce(connection, own, moved=None if city.added else second)
     return changes
+
+
+async def known(connection: db.Connection, jurisdiction_id: str) -> db.Row:
+    """The row of a city in the directory.
+
+    Raises:
+        NotFound: there is no such city; names those that there are.
+    """
+    found = {row["jurisdiction_id"]: row for row in await cities.directory(connection)}
+    if jurisdiction_id not in found:
+        there = ", ".join(found) or "none; load a city folder first"
+        raise NotFound(f"There is no jurisdiction {jurisdiction_id!r}; there is: {there}.")
+    return found[jurisdiction_id]
 
 
 async def _load_services(

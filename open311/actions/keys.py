@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from datetime import datetime
 
+from open311.actions.cities import known
 from open311.domain.city import Client
 from open311.errors import NotFound, TooMany
 from open311.store import cities, clients, db
@@ -43,7 +44,7 @@ async def create(
     Raises:
         NotFound: no such city.
     """
-    await _known(connection, jurisdiction_id)
+    await known(connection, jurisdiction_id)
     key = "o311_" + secrets.token_urlsafe(32)
     async with db.owning(connection, jurisdiction_id):
         shown = (key[:12], hashed(key))
@@ -58,7 +59,7 @@ async def listed(connection: db.Connection, jurisdiction_id: str) -> list[Listed
     Raises:
         NotFound: no such city.
     """
-    await _known(connection, jurisdiction_id)
+    await known(connection, jurisdiction_id)
     async with db.owning(connection, jurisdiction_id):
         return await clients.listed(connection, jurisdiction_id)
 
@@ -71,7 +72,7 @@ async def revoke(
     Raises:
         NotFound: no such city, or no such key that still counts.
     """
-    await _known(connection, jurisdiction_id)
+    await known(connection, jurisdiction_id)
     async with db.owning(connection, jurisdiction_id):
         if not await clients.revoke(connection, jurisdiction_id, client_id, now):
             raise NotFound(f"There is no key {client_id} of {jurisdiction_id} that still counts.")
@@ -90,10 +91,3 @@ async def count(writes: db.Connections, client: Client) -> None:
     if hits > client.rate_limit:
         limit = f"api_key: more than {client.rate_limit} requests in this minute."
         raise TooMany(limit, retry_after=wait)
-
-
-async def _known(connection: db.Connection, jurisdiction_id: str) -> None:
-    known = [row["jurisdiction_id"] for row in await cities.directory(connection)]
-    if jurisdiction_id not in known:
-        there = ", ".join(known) or "none; load a city folder first"
-        raise NotFound(f"There is no jurisdiction {jurisdiction_id!r}; there is: {there}.")

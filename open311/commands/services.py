@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from open311.commands import service_files
+from open311.commands import exchange, service_files
 
 __all__ = ["services"]
 
@@ -14,5 +14,7 @@ def services() -> None:
     """What residents may report: versions, drafts, import and export."""
 
 
+services.add_command(exchange.import_)
+services.add_command(exchange.export)
 services.add_command(service_files.diff)
 services.add_command(service_files.schema)

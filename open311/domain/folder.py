@@ -52,6 +52,10 @@ Text = Annotated[
 """Lines of text for people; a carriage return would not survive XML. Source: GR-F-15."""
 
 
+Extra = Annotated[dict[str, Any], Meta(description="members of another system, kept as they came")]
+"""What our members cannot say."""
+
+
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A JSON file of the folder; `$schema` lets an editor check it while it is written."""
 
@@ -103,6 +107,7 @@ class CityValue(Sparse, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     key: Code
     name: Line
+    extra: Extra = {}
 
 
 CityDatatype = Literal[
@@ -188,9 +193,7 @@ class CityAttribute(Sparse, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     ) = None
     preset: Annotated[Text, Meta(description="the answer when none is sent")] | None = None
     private: Annotated[bool, Meta(description="shown to keys with a scope for it only")] = False
-    extra: Annotated[
-        dict[str, Any], Meta(description="members of another system, kept as they came")
-    ] = {}
+    extra: Extra = {}
 
 
 ReporterField = Literal["email", "phone", "first_name", "last_name", "device_id", "account_id"]
@@ -246,9 +249,7 @@ class CityService(File, frozen=True, forbid_unknown_fields=True, kw_only=True, o
     reporter: ReporterRule | None = None
     media: MediaRule | None = None
     attributes: list[CityAttribute] = []
-    extra: Annotated[
-        dict[str, Any], Meta(description="members of another system, kept as they came")
-    ] = {}
+    extra: Extra = {}
 
 
 class Area(msgspec.Struct, frozen=True):

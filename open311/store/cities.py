@@ -16,7 +16,18 @@ from open311.domain.folder import Area, Department, Jurisdiction
 from open311.store import definitions, queries
 from open311.store.db import Connection, Connections, Row
 
-__all__ = ["CHANNEL", "Change", "announce", "departments", "directory", "load", "read"]
+__all__ = [
+    "CHANNEL",
+    "Change",
+    "announce",
+    "areas",
+    "contacts",
+    "departments",
+    "directory",
+    "jurisdiction",
+    "load",
+    "read",
+]
 
 CHANNEL = "open311_changed"
 """Where a change of a city or of its keys is announced."""
@@ -96,6 +107,33 @@ async def departments(
     rows = await transaction.fetch(_SQL["departments"], jurisdiction_id)
     names = {row["code"]: row["name"] for row in rows}
     return names, frozenset(row["code"] for row in rows if row["active"])
+
+
+def jurisdiction(row: Row) -> Jurisdiction:
+    """The city itself, of a row of the directory, as its folder says it."""
+    *told, _changeset = row
+    names = ("jurisdiction_id", "name", "timezone", "contact", "key_service", "max_span_days")
+    return Jurisdiction(**dict(zip(names, told, strict=True)))
+
+
+async def contacts(
+    transaction: Connection, jurisdiction_id: str, named: Sequence[str]
+) -> tuple[Department, ...]:
+    """A city's departments with all that its folder says of them, by code.
+
+    Args:
+        transaction: of the city.
+        jurisdiction_id: the city.
+        named: codes that are wanted although the department acts no more.
+    """
+    rows = await transaction.fetch(_SQL["contacts"], jurisdiction_id, named)
+    return tuple(Department(**row) for row in rows)
+
+
+async def areas(transaction: Connection, jurisdiction_id: str) -> tuple[Area, ...]:
+    """A city's areas, by layer and code."""
+    rows = await transaction.fetch(_SQL["areas"], jurisdiction_id)
+    return tuple(Area(layer, code, name, text.encode()) for layer, code, name, text in rows)
 
 
 async def load(
