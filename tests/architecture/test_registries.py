@@ -151,6 +151,7 @@ def test_every_georeport_resource_is_described_by_openapi() -> None:
             name.lower(),
         )
         for each in georeport.RESOURCES
+        if each.path != f"{ENDPOINT}/tokens"  # which only says that the token is missing
         for name in each.methods
     }
 
@@ -169,7 +170,7 @@ def test_every_duty_has_a_name_and_its_time() -> None:
 def test_a_citys_questions_have_the_standards_members(kind: type[msgspec.Struct]) -> None:
     standard = {"CityAttribute": documents.Attribute, "CityValue": documents.Value}
 
-    assert fields(kind) == fields(standard[kind.__name__])
+    assert fields(kind) >= fields(standard[kind.__name__])
 
 
 def test_every_file_of_the_program_is_where_it_is_sought() -> None:

@@ -20,14 +20,13 @@ from hypothesis import strategies as st
 from open311 import resources
 from open311.demo import history, notes
 from open311.demo.history import PastRequest
-from open311.domain import attributes
+from open311.domain import attributes, definitions
 from open311.domain.areas import BOUNDARY, shape
 from open311.domain.city import City, Offer
 from open311.domain.folder import Area, CityFolder, CityService
 from open311.errors import Invalid
 from open311.formats import folder
 from open311.spec import submission, w3c_datetime
-from open311.spec.documents import Attribute, Value
 
 UNTIL = datetime(2026, 11, 22, 15, 30, 20, tzinfo=UTC)
 COUNT = 20_000
@@ -35,25 +34,8 @@ ZONE = ZoneInfo("America/Halifax")
 
 
 def offer(service: CityService) -> Offer:
-    given = {
-        name: value
-        for name, value in msgspec.structs.asdict(service).items()
-        if name not in ("schema", "attributes")
-    }
-    questions = tuple(
-        Attribute(
-            variable=each.variable,
-            code=each.code,
-            datatype=each.datatype,
-            required=each.required,
-            datatype_description=each.datatype_description,
-            order=each.order or 1,
-            description=each.description,
-            values=tuple(Value(value.key, value.name) for value in each.values),
-        )
-        for each in service.attributes
-    )
-    return Offer(**given, attributes=questions, active=True)
+    whole = definitions.canonical(service)
+    return definitions.offer(whole, 1, definitions.hashed(whole))
 
 
 def city_of(files: CityFolder) -> City:
@@ -66,6 +48,7 @@ def city_of(files: CityFolder) -> City:
         key_service=own.key_service,
         max_span_days=own.max_span_days,
         changeset=UNTIL,
+        changes_in=None,
         services={each.service_code: offer(each) for each in files.services},
         departments={each.code: each.name for each in files.departments},
     )
@@ -215,10 +198,10 @@ def test_a_retired_service_is_not_asked_for() -> None:
 def test_the_answers_are_what_the_service_would_have_accepted(year: list[PastRequest]) -> None:
     answered = 0
     for each in year:
-        questions = CITY.services[each.service_code].attributes
+        form = CITY.services[each.service_code].form
         sent = {code: written(answer) for code, answer in (each.attributes or {}).items()}
 
-        good, problems = attributes.check(questions, sent, ZONE)
+        good, problems = attributes.check(form, sent, ZONE, UNTIL)
 
         assert problems == ()
         assert good == (each.attributes or {})

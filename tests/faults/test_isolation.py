@@ -116,12 +116,12 @@ def definition(world: World, suffix: str) -> None:
 
 
 def schema(path: str) -> Case:
-    """The schema of a service's reports, which is JSON whatever is asked for."""
+    """The schema of a service's reports, which is JSON and nothing else."""
 
     def case(world: World, suffix: str) -> None:
         same_refusal(world, f"{path}.{suffix}", world.filed[B].own_code)
-        for own in CITIES:
-            reply = world.line.get(f"{path.format('light')}.{suffix}?jurisdiction_id={own}")
+        for own in CITIES if suffix == "json" else ():
+            reply = world.line.get(f"{path.format('light')}.json?jurisdiction_id={own}")
             without_foreign_marks(reply, own)
         assert world.line.get(f"{path.format('light')}.{suffix}").status == 400
 
@@ -175,6 +175,11 @@ def token(world: World, suffix: str) -> None:
     same_refusal(world, f"{V2}/tokens/{{}}.{suffix}", world.filed[B].service_request_id)
 
 
+def no_token(world: World, suffix: str) -> None:
+    """GR-T-03: 400 where the token is not provided."""
+    assert world.line.get(f"{V2}/tokens.{suffix}").status == 400
+
+
 def picture(world: World, suffix: str) -> None:
     accept = {"json": "application/json", "xml": "text/xml"}[suffix]
     name = world.filed[B].picture
@@ -213,6 +218,7 @@ CASES: dict[str, Case] = {
     f"{V2}/schemas/*": schema(f"{V2}/schemas/{{}}"),
     f"{V2}/requests": requests,
     f"{V2}/requests/*": one_request,
+    f"{V2}/tokens": no_token,
     f"{V2}/tokens/*": token,
     "/media/*": picture,
     "/healthz": nothing_of_a_city,

@@ -113,7 +113,7 @@ def test_a_command_whose_database_is_away_says_so(tmp_path: Path, words: tuple[s
     done = serve(tmp_path, *words, database_url=url)
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("OPEN311_DATABASE_URL: no database answers: ")
+    assert done.stderr.startswith("OPEN311_DATABASE_URL: the database cannot be used: ")
     assert done.stderr.count("\n") == 1
 
 
@@ -136,7 +136,9 @@ def test_a_second_server_on_the_same_data_directory_is_refused_and_the_owner_nam
         done = serve(data_dir)
 
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr.startswith(f"OPEN311_DATA_DIR: process {first.process.pid} uses ")
+        waiting, refused = done.stderr.splitlines()
+        assert "waiting_for_owner" in waiting
+        assert refused.startswith(f"OPEN311_DATA_DIR: process {first.process.pid} uses ")
         assert done.stderr.count("\n") == 1
         assert first.get("/readyz")[0] == 200
         assert first.command("keys", "list", "--jurisdiction", "first.example") == ""

@@ -6,7 +6,7 @@ order by j.jurisdiction_id
 
 -- name: departments
 -- Public names for `agency_responsible`.
-select d.code, d.name
+select d.code, d.name, d.active
 from departments d
 where d.jurisdiction_id = $1
 
