@@ -20,7 +20,7 @@ from open311.errors import Invalid, TooLarge
 from open311.formats import charset
 from open311.spec import submission
 
-__all__ = ["MOST_FIELDS", "MOST_PARTS", "File", "Form", "pairs", "read"]
+__all__ = ["MOST_FIELDS", "MOST_PARTS", "File", "Form", "keys", "pairs", "read"]
 
 MOST_FIELDS = 5000
 MOST_PARTS = 1000
@@ -74,11 +74,10 @@ def read(body: bytes, content_type: str, query: bytes, most_text: int = MOST_TEX
     sent, files = _body(body, content_type, most_text) if body.strip() else ((), ())
     asked = _urlencoded(query, "")
     named = {_field(name) for name, _ in sent}
-    keys = [submission.line(value) for name, value in sent + asked if name == "api_key"]
     return Form(
         pairs=_keyless(sent) + _keyless(pair for pair in asked if _field(pair[0]) not in named),
         files=files,
-        api_keys=tuple(dict.fromkeys(filter(None, keys))),
+        api_keys=_keys(sent + asked),
     )
 
 
@@ -90,6 +89,20 @@ def pairs(query: bytes) -> _Pairs:
         TooLarge: more than `MOST_FIELDS`.
     """
     return _keyless(_urlencoded(query, ""))
+
+
+def keys(query: bytes) -> tuple[str, ...]:
+    """The distinct api_keys in a query.
+
+    Raises:
+        Invalid, TooLarge: as `pairs`.
+    """
+    return _keys(_urlencoded(query, ""))
+
+
+def _keys(fields: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    found = (submission.line(value) for name, value in fields if name == "api_key")
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def _keyless(fields: Iterable[tuple[str, str]]) -> _Pairs:

@@ -58,6 +58,7 @@ async def submit_request(call: Call) -> Answer:
         client = access.client(call, sent.api_keys)
         city = desk.register.city(submission.argument(sent.pairs, "jurisdiction_id"))
         access.belongs(client, city)
+        access.allows(client, "requests:write")
         await keys.count(desk.writes, client)
         offer = requests.asked_for(city, sent.pairs)
         new = requests.read(city, offer, sent.pairs, len(sent.files), client, desk.now())
