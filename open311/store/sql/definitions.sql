@@ -66,6 +66,14 @@ select d.content
 from definitions d
 where d.jurisdiction_id = $1 and d.service_code = $2 and d.version = $3
 
+-- name: begun
+-- What some versions say; only those that answer, or did.
+select d.service_code, d.version, d.content
+from definitions d
+where d.jurisdiction_id = $1 and d.published_from <= now() and (d.service_code, d.version) in (
+  select n.service_code, n.version
+  from unnest($2::text[], $3::integer[]) as n (service_code, version))
+
 -- name: draft
 -- What is being written of a service.
 select f.content, f.hash, f.author, f.updated_at
