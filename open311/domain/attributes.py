@@ -24,7 +24,9 @@ from open311.spec.documents import Datatype
 __all__ = [
     "DATATYPES",
     "LAST",
+    "LONGEST",
     "NEVER",
+    "WHOLE",
     "Answer",
     "Form",
     "Kind",
@@ -40,9 +42,12 @@ _Scalar = str | int | float | datetime
 Answer = _Scalar | list[str]
 """What is stored. JSON carries each exactly: numbers are within what a double holds."""
 
-_LINE = 1000  # characters of a string
-_TEXT = 4000  # characters of a text
-_WHOLE = 10**15  # beyond it a double skips whole numbers
+LONGEST = {"string": 1000, "text": 4000}
+"""Characters of an answer, where its question asks for no fewer."""
+
+WHOLE = 10**15
+"""Where numbers end: beyond it a double skips whole ones."""
+
 _SHOWN = 10  # keys named in a problem
 NEVER, LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 """The ends of time, for where there is no now."""
@@ -197,7 +202,7 @@ def _answer(question: Question, values: Sequence[str], zone: tzinfo, now: dateti
 
 
 def _string(attribute: CityAttribute) -> Read:
-    fits = _fits(attribute, _LINE)
+    fits = _fits(attribute)
 
     def read(value: str, *_: object) -> str:
         if len(value.splitlines()) > 1:
@@ -208,11 +213,12 @@ def _string(attribute: CityAttribute) -> Read:
 
 
 def _text(attribute: CityAttribute) -> Read:
-    fits = _fits(attribute, _TEXT)
+    fits = _fits(attribute)
     return lambda value, *_: fits(value)
 
 
-def _fits(attribute: CityAttribute, longest: int) -> Callable[[str], str]:
+def _fits(attribute: CityAttribute) -> Callable[[str], str]:
+    longest = LONGEST[attribute.datatype]
     most = min(attribute.max_length or longest, longest)
     least = attribute.min_length or 0
     matcher = pattern(attribute.pattern) if attribute.pattern else None
@@ -255,7 +261,7 @@ def _number(attribute: CityAttribute) -> Read:
 
     def read(value: str, *_: object) -> int | float:
         number = submission.number(value)
-        if abs(number) >= _WHOLE:
+        if abs(number) >= WHOLE:
             raise ValueError("it takes at most 15 digits before the point")
         if least is not None and number < least:
             raise ValueError(f"it is less than {least:g}")

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from open311.domain import attributes, conditions
 from open311.domain.folder import CityAttribute, Condition
 
-__all__ = ["Ways", "unreachable"]
+__all__ = ["Ways", "around", "unreachable"]
 
 Ways: TypeAlias = dict[str, list[tuple[Condition, ...]] | None]
 """By code, the ways in which a question is asked; None: too many to say."""
@@ -88,7 +88,7 @@ def _possible(about: CityAttribute, term: Sequence[Condition]) -> bool:
         )
     candidates = [value for _, *values in test for value in values]
     if about.datatype in ("number", "datetime"):
-        return any(_holds(value, test) for value in _around(candidates, about)) or _loose(test)
+        return any(_holds(value, test) for value in around(candidates, about)) or _loose(test)
     exact = [value for op, *values in test if op in ("eq", "one_of") for value in values]
     return not exact or any(_holds(value, test) for value in exact)
 
@@ -120,7 +120,7 @@ def _loose(test: Sequence[tuple[Any, ...]]) -> bool:
     return all(op in ("ne", "answered") for op, *_ in test)
 
 
-def _around(values: Sequence[Any], about: CityAttribute) -> Iterator[Any]:
+def around(values: Sequence[Any], about: CityAttribute) -> Iterator[Any]:
     """Values at, between and beyond those that are compared with, within the question's bounds."""
     if values and isinstance(values[0], datetime):
         yield from values

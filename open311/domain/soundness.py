@@ -6,7 +6,7 @@ question whose conditions cannot hold together would never be asked: that is a f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
@@ -60,10 +60,14 @@ def faults(service: CityService) -> Iterator[Flaw]:
         yield ("media", "least"), f"is more than its most, {service.media.most}"
     earlier: dict[str, CityAttribute] = {}
     ways: Ways = {}
+    faulty: set[str] = set()
     for _, index, each in in_order(service):
         found = [*_alone(each), *_dependencies(each, earlier)]
-        if not found and (dead := unreachable(each, earlier, ways)):
+        known = faulty.isdisjoint(condition.attribute for condition in _conditions(each))
+        if known and not found and (dead := unreachable(each, earlier, ways)):
             found = [(("dependencies",), dead)]
+        if found:
+            faulty.add(each.code)
         yield from ((("attributes", index, *place), text) for place, text in found)
         earlier.setdefault(each.code, each)
 
@@ -127,10 +131,12 @@ def _preset(each: CityAttribute) -> Iterator[Flaw]:
 # --- what a question depends on -----------------------------------------------------------------
 
 
+def _conditions(each: CityAttribute) -> Sequence[Condition]:
+    return each.dependencies.conditions if each.dependencies else ()
+
+
 def _dependencies(each: CityAttribute, earlier: Mapping[str, CityAttribute]) -> Iterator[Flaw]:
-    if each.dependencies is None:
-        return
-    for index, condition in enumerate(each.dependencies.conditions):
+    for index, condition in enumerate(_conditions(each)):
         for place, text in _condition(each, condition, earlier):
             yield ("dependencies", "conditions", index, *place), text
 

@@ -1,0 +1,197 @@
+"""In which reports a question is asked, before a definition changes and after.
+
+Whatever the conditions can tell apart of the earlier answers is tried, on both sides at once:
+exactly for lists, numbers, times and texts. Where that is too much, or where the same report need
+not have the same answer on both sides, whatever may be is taken to be.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from open311.domain import conditions
+from open311.domain.attributes import reader
+from open311.domain.folder import CityAttribute, Condition
+from open311.domain.reachability import around
+
+__all__ = ["Shift", "Sides", "who"]
+
+_MOST = 10_000
+"""Cases that are tried; of a question with more, anything is believed."""
+
+_FRESH = "\0"  # stands in no text that could be sent
+_TEXTS = {"string", "text"}
+
+Case = tuple[Any, Any]
+"""The answer to one question before, and after; None where there is none."""
+
+Asked = Callable[[Mapping[str, Any]], bool | None]
+
+
+class Shift(msgspec.Struct, frozen=True):
+    """Whether there are reports in which a question is asked and was not, and the reverse."""
+
+    more: bool
+    less: bool
+
+
+_ANY = Shift(more=True, less=True)
+
+
+def who(each: CityAttribute | None) -> Literal["nobody", "server", "client"]:
+    """Who answers a question, if it is one."""
+    if each is None or not each.variable or each.datatype == "informational":
+        return "nobody"
+    return "server" if each.automated == "server_set" else "client"
+
+
+class Sides:
+    """The questions of one service before a change and after it.
+
+    A report answers no question that the old definition did not ask of clients.
+    """
+
+    def __init__(self, old: Sequence[CityAttribute], new: Sequence[CityAttribute]) -> None:
+        """Take two definitions, each sound and in its order."""
+        self._old = {each.code: each for each in old if who(each) != "nobody"}
+        self._new = {each.code: each for each in new if who(each) != "nobody"}
+        self._shifts: dict[str, Shift] = {}
+
+    def shift(self, code: str) -> Shift:
+        """How it changes in which reports a question is asked.
+
+        Args:
+            code: of a question that takes an answer after the change. One that clients were not
+                asked before counts as asked nowhere then.
+        """
+        if code not in self._shifts:
+            self._shifts[code] = _ANY  # as long as it is not known: two may wait for each other
+            self._shifts[code] = self._tried(code)
+        return self._shifts[code]
+
+    def _tried(self, code: str) -> Shift:
+        old, new = self._old.get(code), self._new.get(code)
+        if who(new) == "client" and who(old) != "client":
+            old = None
+        looked: dict[str, list[Condition]] = {}
+        for each in (*_conditions(old), *_conditions(new)):
+            looked.setdefault(each.attribute, []).append(each)
+        options = [self._cases(each, looked[each]) for each in looked]
+        if math.prod(map(len, options)) > _MOST:
+            same = old and new and old.dependencies == new.dependencies
+            steady = all(before == after for cases in options for before, after in cases)
+            return Shift(more=False, less=False) if same and steady else _ANY
+        was, is_ = _asked(old, self._old), _asked(new, self._new)
+        more = less = False
+        for world in itertools.product(*options):
+            before, after = (
+                {each: case[side] for each, case in zip(looked, world, strict=True)}
+                for side in (0, 1)
+            )
+            asked, asks = bool(was(_given(before))), bool(is_(_given(after)))
+            more, less = more or (asks and not asked), less or (asked and not asks)
+        return Shift(more=more, less=less)
+
+    def _cases(self, code: str, looked: Sequence[Condition]) -> list[Case]:
+        """What can be answered to a question on both sides, as far as conditions tell it apart."""
+        old, new = self._old.get(code), self._new.get(code)
+        if old and new and _reads_alike(old, new) and not self.shift(code).more:
+            answers = _answers(old, looked, of_client=who(old) == "client")
+            if _is_sure(new):
+                answers = [each for each in answers if each is not None]
+            gone = [(each, None) for each in answers] if self.shift(code).less else []
+            return [*((each, each) for each in answers), *gone]
+        before = _answers(old, looked, of_client=who(old) == "client") if old else [None]
+        known = who(old) == who(new) == "client"
+        after = _answers(new, looked, of_client=known) if new else [None]
+        return list(itertools.islice(itertools.product(before, after), _MOST + 1))
+
+
+def _conditions(each: CityAttribute | None) -> Sequence[Condition]:
+    return each.dependencies.conditions if each and each.dependencies else ()
+
+
+def _asked(each: CityAttribute | None, side: Mapping[str, CityAttribute]) -> Asked:
+    if each is None or each.dependencies is None:
+        always = each is not None
+        return lambda _: always
+    earlier = {
+        one.attribute: (side[one.attribute].datatype, reader(side[one.attribute]))
+        for one in each.dependencies.conditions
+    }
+    return conditions.compiled(each.dependencies, earlier)
+
+
+def _given(answers: Mapping[str, Any]) -> dict[str, Any]:
+    return {code: answer for code, answer in answers.items() if answer is not None}
+
+
+def _reads_alike(old: CityAttribute, new: CityAttribute) -> bool:
+    """Whether what both take is the same answer on both sides, wherever both are asked."""
+    added = {each.key for each in new.values} - {each.key for each in old.values}
+    splits = new.datatype == "multivaluelist" and any("," in key for key in added)
+    same = old.datatype == new.datatype or {old.datatype, new.datatype} <= _TEXTS
+    return same and who(old) == who(new) and old.preset == new.preset and not splits
+
+
+def _is_sure(each: CityAttribute) -> bool:
+    """Whether every report that is accepted has an answer."""
+    return each.dependencies is None and (each.required or each.preset is not None)
+
+
+# --- answers that conditions tell apart ---------------------------------------------------------
+
+
+def _answers(about: CityAttribute, looked: Sequence[Condition], *, of_client: bool) -> list[Any]:
+    """The answers of one side, and None; at most one more than are tried."""
+    found: list[Any] = [] if _is_sure(about) else [None]
+    if of_client:
+        return [*found, *itertools.islice(_apart(about, looked), _MOST + 1)]
+    if about.preset is not None:
+        answer = reader(about)(about.preset)
+        found.append([answer] if about.datatype == "multivaluelist" else answer)
+    return found
+
+
+def _apart(about: CityAttribute, looked: Sequence[Condition]) -> Iterator[Any]:
+    values = list(dict.fromkeys(_readable(about, looked)))
+    match about.datatype:
+        case "number" | "datetime":
+            yield from around(values, about)
+        case "singlevaluelist":
+            yield from (*values, *_other(about, values))
+        case "multivaluelist":
+            keys = [*values, *_other(about, values)]
+            most = min(max(2, len(looked)), about.max_items or len(about.values))
+            for size in range(1, most + 1):
+                yield from map(list, itertools.combinations(keys, size))
+        case _:
+            held = [each for one in looked if one.op in ("contains", "in") for each in _sent(one)]
+            yield from (*values, _FRESH)
+            for size in range(1, len(held) + 1):
+                for some in itertools.combinations(held, size):
+                    yield _FRESH.join(("", *some, ""))
+
+
+def _sent(condition: Condition) -> tuple[str, ...]:
+    return conditions.values(condition)
+
+
+def _readable(about: CityAttribute, looked: Sequence[Condition]) -> Iterator[Any]:
+    """The values that are compared with, where this side has them at all."""
+    read = reader(about)
+    for value in (each for one in looked for each in _sent(one)):
+        try:
+            yield read(value)
+        except ValueError:
+            continue
+
+
+def _other(about: CityAttribute, values: Sequence[str]) -> list[str]:
+    """A key that nobody asks for; one stands for all."""
+    return [each.key for each in about.values if each.key not in values][:1]
