@@ -47,7 +47,7 @@ def maybe(part: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 def conditions(op: st.SearchStrategy[str], value: st.SearchStrategy[Any]) -> Any:
-    return st.builds(x.Condition, attribute=TEXT, op=op, value=value)
+    return st.builds(x.ExtendedCondition, attribute=TEXT, op=op, value=value)
 
 
 CONDITION = (
@@ -82,7 +82,7 @@ def extended(datatypes: list[str], values: st.SearchStrategy[Any]) -> st.SearchS
         preset=maybe(TEXT | st.just("")),
         private=maybe(st.just(True)),
         dependencies=maybe(
-            st.builds(x.Dependencies, st.sampled_from(["AND", "OR"]), some(CONDITION, 1))
+            st.builds(x.ExtendedDependencies, st.sampled_from(["AND", "OR"]), some(CONDITION, 1))
         ),
     )
 

@@ -15,7 +15,7 @@ from open311.domain import compatibility, definitions, soundness
 from open311.domain.compatibility import Level, Step
 from open311.domain.definitions import Deed, Version
 from open311.domain.folder import CityService
-from open311.errors import Conflict, Invalid, NotFound
+from open311.errors import Changed, Conflict, Invalid, NotFound
 from open311.store import cities, db
 from open311.store import definitions as rows
 from open311.store.definitions import Draft
@@ -72,7 +72,7 @@ async def save(
 
     Raises:
         Invalid: the questions cannot be asked as they are.
-        Conflict: another draft is there.
+        Changed: another draft is there.
     """
     _sound(service)
     async with open_(jurisdiction_id) as connection:
@@ -95,7 +95,7 @@ async def discard(
 
     Raises:
         NotFound: there is none.
-        Conflict: it is another one.
+        Changed: it is another one.
     """
     async with open_(jurisdiction_id) as connection:
         await rows.lock(connection, jurisdiction_id)
@@ -143,7 +143,8 @@ async def publish(
 
     Raises:
         NotFound: there is no draft.
-        Conflict: it is another one, or clients would fail and nobody consented.
+        Changed: it is another one.
+        Conflict: clients would fail and nobody consented.
         Invalid: it names a department that is not there, or the time is past.
     """
     begins = published_from or deed.at
@@ -302,7 +303,7 @@ async def _expect(
         return
     found = await rows.draft(connection, jurisdiction_id, service_code)
     if (found.hash if found else "") != replaces:
-        raise Conflict(f"The draft of {service_code!r} is another one by now; read it again.")
+        raise Changed(f"The draft of {service_code!r} is another one by now; read it again.")
 
 
 async def _known_department(

@@ -7,10 +7,11 @@ from datetime import datetime
 from open311.actions import catalogue
 from open311.domain.definitions import Deed
 from open311.domain.folder import CityFolder
+from open311.errors import NotFound
 from open311.store import cities, db
 from open311.store.cities import Change
 
-__all__ = ["COMMAND", "load"]
+__all__ = ["COMMAND", "known", "load"]
 
 COMMAND = "open311 load"
 """Who changes a catalogue from the command line, unless told."""
@@ -56,3 +57,16 @@ async def load(
             # The changeset of a new city is now; a second later would not be past (GR-D-10).
             await cities.announce(connection, own, moved=None if city.added else second)
     return changes
+
+
+async def known(connection: db.Connection, jurisdiction_id: str) -> db.Row:
+    """The row of a city in the directory.
+
+    Raises:
+        NotFound: there is no such city; names those that there are.
+    """
+    rows = {row["jurisdiction_id"]: row for row in await cities.directory(connection)}
+    if jurisdiction_id not in rows:
+        there = ", ".join(rows) or "none; load a city folder first"
+        raise NotFound(f"There is no jurisdiction {jurisdiction_id!r}; there is: {there}.")
+    return rows[jurisdiction_id]

@@ -11,27 +11,26 @@ from open311.spec.extensions import ExtendedServiceDefinition
 from open311.store import db
 from open311.store.versions import Versions
 
-__all__ = ["define", "extend", "list_services", "version_asked"]
+__all__ = ["define", "definition", "extend", "list_services", "listed", "version_asked"]
 
 _LAST = 2**31 - 1  # that PostgreSQL could number a version with
 
 
 def list_services(city: City) -> Services:
     """Every service on offer, by group and name. Source: GR-S-02."""
-    return Services(
-        tuple(
-            Service(
-                service_code=offer.service_code,
-                service_name=offer.service_name,
-                description=offer.description,
-                metadata=bool(offer.attributes),  # GR-S-10
-                type=offer.type,
-                keywords=offer.keywords or None,
-                group=offer.group,
-            )
-            for offer in city.services.values()
-            if offer.active
-        )
+    return Services(tuple(listed(offer) for offer in city.services.values() if offer.active))
+
+
+def listed(offer: Offer) -> Service:
+    """A service as the list shows it. Source: GR-S-03."""
+    return Service(
+        service_code=offer.service_code,
+        service_name=offer.service_name,
+        description=offer.description,
+        metadata=bool(offer.attributes),  # GR-S-10
+        type=offer.type,
+        keywords=offer.keywords or None,
+        group=offer.group,
     )
 
 
@@ -41,8 +40,12 @@ def define(city: City, service_code: str) -> ServiceDefinition:
     Raises:
         NotFound: no such service on offer.
     """
-    offer = _known(city.offered(service_code), service_code)
-    return ServiceDefinition(Definition(offer.service_code, offer.attributes))
+    return ServiceDefinition(definition(_known(city.offered(service_code), service_code)))
+
+
+def definition(offer: Offer) -> Definition:
+    """The questions of a service as the standard shows them."""
+    return Definition(offer.service_code, offer.attributes)
 
 
 def version_asked(pairs: submission.Pairs) -> int | None:

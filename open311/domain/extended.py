@@ -14,10 +14,10 @@ from open311.domain.folder import CityAttribute, CityService
 from open311.spec.documents import Value
 from open311.spec.extensions import (
     Answered,
-    Condition,
-    Dependencies,
     ExtendedAttribute,
+    ExtendedCondition,
     ExtendedDefinition,
+    ExtendedDependencies,
     Media,
     Reporter,
 )
@@ -58,7 +58,7 @@ def _attribute(each: CityAttribute) -> ExtendedAttribute:
         rules["preset"] = each.preset
     if each.dependencies is not None:
         conditions = tuple(map(_condition, each.dependencies.conditions))
-        rules["dependencies"] = Dependencies(each.dependencies.clause, conditions)
+        rules["dependencies"] = ExtendedDependencies(each.dependencies.clause, conditions)
     return ExtendedAttribute(
         variable=each.variable,
         code=each.code,
@@ -72,14 +72,14 @@ def _attribute(each: CityAttribute) -> ExtendedAttribute:
     )
 
 
-def _condition(each: Any) -> Condition:
+def _condition(each: Any) -> ExtendedCondition:
     match each.value:
         case None:
-            return Condition(each.attribute, each.op)
+            return ExtendedCondition(each.attribute, each.op)
         case list() as values:
-            return Condition(each.attribute, each.op, tuple(map(_tidy, values)))
+            return ExtendedCondition(each.attribute, each.op, tuple(map(_tidy, values)))
         case value:
-            return Condition(each.attribute, each.op, _tidy(value))
+            return ExtendedCondition(each.attribute, each.op, _tidy(value))
 
 
 def _tidy(value: Any) -> Any:

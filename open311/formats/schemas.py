@@ -52,7 +52,7 @@ _TOLD: dict[str, dict[str, Schema]] = {
         "latest": _SPAN,
         "preset": {"minLength": 0},
     },
-    "Dependencies": {"conditions": {"minItems": 1}},
+    "ExtendedDependencies": {"conditions": {"minItems": 1}},
     "ExtendedDefinition": {"version": {"minimum": 1}},
     "Reporter": {"all_of": {"minItems": 1}, "one_of": {"minItems": 1}},
     "Media": {"least": {"minimum": 0}, "most": {"minimum": 0}},

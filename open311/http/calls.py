@@ -31,6 +31,7 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 
 _WITHOUT_BODY = frozenset(("GET", "HEAD", "OPTIONS"))
 _SLASHES = re.compile(r"/{2,}")
+_ALLOWED = b"authorization, content-type, if-match, if-none-match, x-api-key"
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 
@@ -237,7 +238,7 @@ async def _options(call: Call, resource: Resource, send: Send) -> None:
         *CORS,
         (b"allow", methods),
         (b"access-control-allow-methods", methods),
-        (b"access-control-allow-headers", b"authorization, content-type, x-api-key"),
+        (b"access-control-allow-headers", _ALLOWED),
         (b"access-control-max-age", b"86400"),
     ]
     await send({"type": "http.response.start", "status": 204, "headers": headers})

@@ -21,10 +21,10 @@ __all__ = [
     "Answered",
     "AnsweredRequest",
     "AnsweredRequests",
-    "Condition",
-    "Dependencies",
     "ExtendedAttribute",
+    "ExtendedCondition",
     "ExtendedDefinition",
+    "ExtendedDependencies",
     "ExtendedServiceDefinition",
     "Media",
     "Reporter",
@@ -42,7 +42,7 @@ def asked(pairs: Pairs) -> bool:
 # --- GET service definition ---------------------------------------------------------------------
 
 
-class Condition(Part, frozen=True, gc=False):
+class ExtendedCondition(Part, frozen=True, gc=False):
     """What the answer to an earlier question must be; `value` as it is sent, a list for one_of."""
 
     attribute: str
@@ -50,11 +50,11 @@ class Condition(Part, frozen=True, gc=False):
     value: str | float | tuple[str | float, ...] | UnsetType = UNSET
 
 
-class Dependencies(Part, frozen=True, gc=False):
+class ExtendedDependencies(Part, frozen=True, gc=False):
     """When a question is asked at all: where all conditions hold (AND), or any of them (OR)."""
 
     clause: Literal["AND", "OR"]
-    conditions: tuple[Condition, ...]
+    conditions: tuple[ExtendedCondition, ...]
 
 
 class ExtendedAttribute(Part, frozen=True, gc=False):
@@ -83,7 +83,7 @@ class ExtendedAttribute(Part, frozen=True, gc=False):
     automated: Literal["server_set", "hidden_field"] | UnsetType = UNSET
     preset: str | UnsetType = UNSET  # the answer when none is sent
     private: Literal[True] | UnsetType = UNSET
-    dependencies: Dependencies | UnsetType = UNSET
+    dependencies: ExtendedDependencies | UnsetType = UNSET
 
 
 class Reporter(Part, frozen=True, gc=False):

@@ -18,6 +18,7 @@ __all__ = [
     "Draft",
     "Entry",
     "InForce",
+    "Standing",
     "content",
     "discard_draft",
     "draft",
@@ -26,6 +27,7 @@ __all__ = [
     "instants",
     "lock",
     "note",
+    "overview",
     "publish",
     "retire",
     "save_draft",
@@ -45,6 +47,22 @@ class InForce(msgspec.Struct, frozen=True):
     service: CityService
     version: int
     retired: bool
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How a service stands: which version answers now, or did last, and what is being written."""
+
+    service_code: str
+    service_name: str
+    group: str
+    version: int | None  # None: none has begun yet
+    published_from: datetime | None
+    retired_from: datetime | None
+    offered: bool
+    newest: int | None  # the last version there is; greater, where one is to begin
+    draft_hash: str | None
+    draft_author: str | None
+    draft_updated_at: datetime | None
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -83,6 +101,11 @@ async def in_force(transaction: Connection, jurisdiction_id: str) -> dict[str, I
         code: InForce(_SERVICE.decode(text), version, retired)
         for code, version, text, retired in rows
     }
+
+
+async def overview(transaction: Connection, jurisdiction_id: str) -> list[Standing]:
+    """Every service, by its code, and those that are only being written."""
+    return [Standing(*row) for row in await transaction.fetch(_SQL["overview"], jurisdiction_id)]
 
 
 async def instants(

@@ -12,6 +12,40 @@ cross join lateral (
 ) d
 where s.jurisdiction_id = $1
 
+-- name: overview
+-- Every service: the version that answers now, or did last, the newest one, and what is written.
+select c.service_code,
+  coalesce(d.content, n.content, f.content)->>'service_name' as service_name,
+  coalesce(d.content, n.content, f.content)->>'group' as "group",
+  d.version, d.published_from, d.retired_from,
+  coalesce(d.retired_from > now(), d.version is not null) as offered,
+  n.version as newest, f.hash, f.author, f.updated_at
+from (
+  select s.service_code from services s where s.jurisdiction_id = $1
+  union
+  select g.service_code from drafts g where g.jurisdiction_id = $1
+) c
+left join lateral (
+  select d.version, d.content, d.published_from, d.retired_from
+  from definitions d
+  where d.jurisdiction_id = $1 and d.service_code = c.service_code and d.published_from <= now()
+  order by d.published_from desc, d.version desc
+  limit 1
+) d on true
+left join lateral (
+  select n.version, n.content
+  from definitions n
+  where n.jurisdiction_id = $1 and n.service_code = c.service_code
+  order by n.version desc
+  limit 1
+) n on true
+left join lateral (
+  select f.content, f.hash, f.author, f.updated_at
+  from drafts f
+  where f.jurisdiction_id = $1 and f.service_code = c.service_code
+) f on true
+order by c.service_code
+
 -- name: instants
 -- When the catalogue last changed by itself, and in how many seconds it will: versions begin, end.
 select max(t.at) filter (where t.at <= now()) as past,

@@ -1,0 +1,100 @@
+"""Who administers a catalogue: the holder of a key with a scope for it, in its own city."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from open311.actions import keys
+from open311.domain.city import City, Client
+from open311.domain.definitions import Deed
+from open311.errors import Invalid, NotFound
+from open311.http import access
+from open311.http.calls import Call
+from open311.http.desk import Desk
+from open311.spec import submission
+from open311.store.db import Opening
+
+__all__ = ["READ", "WRITE", "Editor", "give_code", "give_editor", "let_in"]
+
+READ: dict[str, Any] = {"scope": "catalog:read"}
+WRITE: dict[str, Any] = {"scope": "catalog:write"}
+"""What a handler says of itself, as its `opt`."""
+
+_LONGEST = 500  # characters of a reason
+
+
+class Editor(msgspec.Struct, frozen=True):
+    """Who asks, and for which city. `now` is aware."""
+
+    desk: Desk
+    client: Client
+    city: City
+    now: datetime
+
+    @property
+    def own(self) -> str:
+        """The city's id."""
+        return self.city.jurisdiction_id
+
+    @property
+    def open_(self) -> Opening:
+        """What opens a transaction that may write the catalogue."""
+        return self.desk.writes.transaction
+
+    def deed(self, reason: str | None = None) -> Deed:
+        """What the audit trail is told.
+
+        Raises:
+            Invalid: the reason is too long.
+        """
+        told = submission.line(reason or "")
+        if len(told) > _LONGEST:
+            raise Invalid(f"reason: it has {len(told)} characters; at most {_LONGEST} are taken.")
+        return Deed(self.client.name, self.now, told or None, self.client.client_id)
+
+
+async def let_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Let a call pass whose key has the scope that the handler names.
+
+    Raises:
+        Forbidden: there is no key in the headers, or none that may do this.
+        TooMany: the rate of the key is used up.
+    """
+    call: Call = connection.scope["open311"]  # type: ignore[typeddict-item]
+    client = access.client(call, ())
+    access.allows(client, handler.opt["scope"])
+    await keys.count(call.desk.writes, client)
+
+
+async def give_editor(request: Request[Any, Any, Any]) -> Editor:
+    """Who asks, once they are let in.
+
+    Raises:
+        NotFound: they name another city than their own.
+    """
+    call: Call = request.scope["open311"]  # type: ignore[typeddict-item]
+    client = access.client(call, ())
+    asked = submission.argument(call.pairs, "jurisdiction_id")
+    if asked not in (None, client.jurisdiction_id):
+        raise NotFound(f"jurisdiction_id: there is no jurisdiction {asked!r}.")
+    city = call.desk.register.city(client.jurisdiction_id)
+    return Editor(call.desk, client, city, call.desk.now())
+
+
+async def give_code(service_code: str) -> str:
+    """The service_code in the path, whose slashes are still escaped.
+
+    Raises:
+        NotFound: nothing is ever called so.
+    """
+    code = unquote(service_code)
+    if code != submission.line(code):
+        raise NotFound(f"service_code: there is no service {code!r}.")
+    return code
