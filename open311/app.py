@@ -18,7 +18,15 @@ from litestar import Litestar
 from open311 import log, settings
 from open311.actions.register import Register
 from open311.errors import Invalid
-from open311.http import administration_door, discovery, georeport, health, media, pages
+from open311.http import (
+    administration_door,
+    administration_pages,
+    discovery,
+    georeport,
+    health,
+    media,
+    pages,
+)
 from open311.http.bodies import Seats
 from open311.http.calls import App, door, failed, front
 from open311.http.desk import Desk
@@ -38,6 +46,7 @@ RESOURCES = [
     *media.RESOURCES,
     *health.RESOURCES,
     *pages.RESOURCES,
+    *administration_pages.RESOURCES,
     *administration_door.RESOURCES,
 ]
 """Everything the public can reach."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from open311.app import create_app
 from open311.http.calls import App
@@ -41,12 +41,19 @@ class Door:
         path, _, query = url.partition("?")
         if not path.startswith("/"):
             path = f"{ENDPOINT}/{path}"
-        return self.call(method, unquote_to_bytes(path), query.encode("latin-1"), headers, body)
+        raw = path.encode()
+        return self.call(method, unquote_to_bytes(raw), query.encode("latin-1"), headers, body, raw)
 
     def call(
-        self, method: str, path: bytes, query: bytes, headers: Headers = (), body: bytes = b""
+        self,
+        method: str,
+        path: bytes,
+        query: bytes,
+        headers: Headers = (),
+        body: bytes = b"",
+        raw: bytes = b"",
     ) -> Answer:
-        """Any call at all; the path is percent-decoded, the query is not."""
+        """Any call at all; the path is percent-decoded, the query is not, and `raw` is the path."""
         named = {name.lower() for name, _ in headers}
         length = () if "content-length" in named else (("content-length", str(len(body))),)
         scope = {
@@ -56,7 +63,7 @@ class Door:
             "method": method,
             "scheme": "http",
             "path": path.decode("utf-8", "replace"),
-            "raw_path": path,
+            "raw_path": raw or quote_from_bytes(path).encode(),
             "query_string": query,
             "root_path": "",
             "headers": [

@@ -24,7 +24,17 @@ from open311.store import db
 from open311.store import definitions as rows
 from open311.store.definitions import Entry, Standing
 
-__all__ = ["Page", "Preview", "Trial", "overview", "preview", "trail", "tried", "version"]
+__all__ = [
+    "Page",
+    "Preview",
+    "Trial",
+    "answering",
+    "overview",
+    "preview",
+    "trail",
+    "tried",
+    "version",
+]
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -54,6 +64,18 @@ async def overview(open_: db.Opening, jurisdiction_id: str) -> list[Standing]:
     """How every service stands, by its code."""
     async with open_(jurisdiction_id) as connection:
         return await rows.overview(connection, jurisdiction_id)
+
+
+async def answering(open_: db.Opening, jurisdiction_id: str, service_code: str) -> int:
+    """The number of the version of a service that answers now, or did last.
+
+    Raises:
+        NotFound: none has begun.
+    """
+    for each in await overview(open_, jurisdiction_id):
+        if each.service_code == service_code and each.version is not None:
+            return each.version
+    raise NotFound(f"service_code: there is no service {service_code!r}.")
 
 
 async def trail(open_: db.Opening, jurisdiction_id: str, after: int, limit: int) -> Page:

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import click
 
+from open311.commands import catalogue
+
 __all__ = ["services"]
 
 
 @click.group()
 def services() -> None:
     """What residents may report: versions, drafts, import and export."""
+
+
+services.add_command(catalogue.list_services)
+services.add_command(catalogue.versions)
+services.add_command(catalogue.show)
+services.add_command(catalogue.draft)
+services.add_command(catalogue.publish)
+services.add_command(catalogue.retire)
+services.add_command(catalogue.discard)

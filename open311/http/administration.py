@@ -7,25 +7,30 @@ the description tells beyond the signature. A key works in its own city, which n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 from litestar import Request, Response, delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Dependency, Parameter
-from msgspec import Meta
 
 from open311.actions import administration, catalogue
 from open311.actions.administration import Page, Preview, Trial
 from open311.domain import definitions
-from open311.domain.compatibility import Step
 from open311.domain.definitions import Version
 from open311.domain.folder import CityService
 from open311.errors import Invalid, NotFound
 from open311.formats import form, service_file
 from open311.http import etags
+from open311.http.administration_documents import (
+    Alteration,
+    NewVersion,
+    Publication,
+    Retired,
+    Retirement,
+    told,
+)
 from open311.http.editors import READ, WRITE, Editor
 from open311.spec import w3c_datetime
 from open311.store.definitions import Standing
@@ -41,48 +46,10 @@ IfNoneMatch: TypeAlias = Annotated[
     str | None, Parameter(header="If-None-Match", description="the ETag that is known, or *")
 ]
 Who: TypeAlias = Annotated[Editor, Dependency(skip_validation=True)]
-Number: TypeAlias = Annotated[int, Parameter(ge=1, le=_MOST)]
-
-
-class Publication(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Why a draft becomes a version, from when on, and whether clients may fail."""
-
-    reason: Annotated[str, Meta(description="for the audit trail")] | None = None
-    published_from: Annotated[str, Meta(description="a time to come; else now")] | None = None
-    consent: Annotated[
-        bool, Meta(description="publish although clients of the version before it will fail")
-    ] = False
-
-
-class Retirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Why a service is offered no more, and from when on."""
-
-    reason: Annotated[str, Meta(description="for the audit trail")] | None = None
-    retired_from: Annotated[str, Meta(description="a time to come; else now")] | None = None
-
-
-class Alteration(msgspec.Struct, frozen=True):
-    """One change: how much it asks of clients, where it is, and what it is in words."""
-
-    level: Literal["harmless", "forms", "breaking"]
-    place: str
-    text: str
-
-
-class NewVersion(msgspec.Struct, frozen=True):
-    """A version that was published, and what it changes for those who have the one before it."""
-
-    service_code: str
-    version: int
-    published_from: datetime
-    changes: list[Alteration]
-
-
-class Retired(msgspec.Struct, frozen=True):
-    """A service that is offered no more, and its last version."""
-
-    service_code: str
-    version: int
+Old: TypeAlias = Annotated[int, Parameter(ge=1, le=_MOST, description="a version")]
+New: TypeAlias = Annotated[
+    int | None, Parameter(ge=1, le=_MOST, description="a version; else the draft")
+]
 
 
 @get("/services", opt=READ)
@@ -167,7 +134,7 @@ async def publish(who: Who, code: str, data: Publication, if_match: IfMatch = No
         consent=data.consent,
         replaces=before,
     )
-    return NewVersion(code, made.version, made.published_from, _told(made.steps))
+    return NewVersion(code, made.version, made.published_from, told(made.steps))
 
 
 # --- versions -----------------------------------------------------------------------------------
@@ -192,14 +159,14 @@ async def read_version(
     who: Who, code: str, number: int, if_none_match: IfNoneMatch = None
 ) -> Response[CityService]:
     """What one version says, as a city folder has it; it never changes."""
-    told, service = await administration.version(who.open_, who.own, code, number)
-    return _tagged(service, told.hash, if_none_match)
+    known, service = await administration.version(who.open_, who.own, code, number)
+    return _tagged(service, known.hash, if_none_match)
 
 
 @get("/services/{service_code:str}/diff", opt=READ)
-async def diff(who: Who, code: str, old: Number, new: Number | None = None) -> list[Alteration]:
+async def diff(who: Who, code: str, old: Old, new: New = None) -> list[Alteration]:
     """What changes from an old version to a new one, or to the draft where none is named."""
-    return _told(await catalogue.diff(who.open_, who.own, code, old, new))
+    return told(await catalogue.diff(who.open_, who.own, code, old, new))
 
 
 @get("/audit", opt=READ)
@@ -272,7 +239,3 @@ def _time(who: Editor, name: str, text: str | None) -> datetime | None:
         return w3c_datetime.parse(text, who.city.zone) if text else None
     except ValueError as fault:
         raise Invalid(f"{name}: {fault}.") from None
-
-
-def _told(steps: Iterable[Step]) -> list[Alteration]:
-    return [Alteration(each.level.name.lower(), each.place, each.text) for each in steps]  # type: ignore[arg-type]

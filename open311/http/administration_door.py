@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
 from litestar import Litestar, Request, Response
-from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
 
 from open311.errors import Invalid, NotFound, WrongMethod
@@ -30,6 +29,7 @@ ROOTS = ("/admin/v1", "/api/v1")
 
 _ESCAPE = re.compile(rb"%(?!2[5Ff])[0-9A-Fa-f]{2}")
 _KEPT = frozenset({b"etag"})
+_JSON = f"{FORMATS['json'].media_type}; charset=utf-8"
 _UNCACHED = (b"cache-control", b"no-store")
 
 
@@ -38,10 +38,7 @@ def application() -> Litestar:
     """The handlers in an application of their own, which opens nothing: calls bring the desk."""
     return Litestar(
         list(HANDLERS),
-        dependencies={
-            "who": Provide(editors.give_editor),
-            "code": Provide(editors.give_code),
-        },
+        dependencies=editors.GIVEN,
         guards=[editors.let_in],
         exception_handlers={Exception: _noted},
         request_max_body_size=None,
@@ -55,8 +52,8 @@ async def administer(call: Call) -> Answer:
     Raises:
         Open311Error: what the handler raised, or what litestar did, in our words.
     """
-    call.format = FORMATS["json"]
-    sent = [{"type": "http.request", "body": await _body(call), "more_body": False}]
+    body = await _body(call) if call.unread else b""
+    sent = [{"type": "http.request", "body": body, "more_body": False}]
     said: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -73,8 +70,7 @@ async def administer(call: Call) -> Answer:
 
 
 async def _body(call: Call) -> bytes:
-    if not call.unread:
-        return b""
+    """The body; none at all says what an object without members does."""
     settings = call.desk.settings
     most = settings.body_max_bytes
     body = await bodies.read(
@@ -86,7 +82,7 @@ async def _body(call: Call) -> bytes:
         take=lambda: None,
     )
     call.unread = False
-    return body
+    return body or b"{}"
 
 
 def _scope(call: Call) -> dict[str, Any]:
@@ -123,8 +119,7 @@ def _answer(said: list[dict[str, Any]]) -> Answer:
     headers = {name.lower(): value for name, value in start["headers"]}
     content = b"".join(message.get("body", b"") for message in rest)
     kept = tuple((name, value) for name, value in headers.items() if name in _KEPT)
-    media_type = headers.get(b"content-type", b"application/json").decode()
-    return Answer(Blob(content, media_type), start["status"], (*kept, _UNCACHED))
+    return Answer(Blob(content, _JSON), start["status"], (*kept, _UNCACHED))
 
 
 def _noted(request: Request[Any, Any, Any], error: Exception) -> Response[None]:
@@ -138,7 +133,8 @@ def _translated(request: Request[Any, Any, Any], error: Exception) -> Exception:
         case ValidationException(extra=list() as faults):
             return Invalid(*(f"{each.get('key', 'body')}: {each['message']}." for each in faults))
         case HTTPException(status_code=404):
-            return NotFound(f"There is no resource at {request.scope['path']!r}.")
+            call: Call = request.scope["open311"]  # type: ignore[typeddict-item]
+            return NotFound(f"There is no resource at {call.path!r}.")
         case HTTPException(status_code=405, headers={"allow": str(allowed)}):
             return WrongMethod(*allowed.split(", "))
         case HTTPException(status_code=status) if status < 500:  # noqa: PLR2004
@@ -147,6 +143,8 @@ def _translated(request: Request[Any, Any, Any], error: Exception) -> Exception:
 
 
 RESOURCES = [
-    Resource(f"{root}/*", dict.fromkeys(("GET", "PUT", "POST", "DELETE"), administer))
+    Resource(
+        f"{root}/*", dict.fromkeys(("GET", "PUT", "POST", "DELETE"), administer), FORMATS["json"]
+    )
     for root in ROOTS
 ]

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 
 from open311.actions import keys
@@ -21,7 +22,7 @@ from open311.http.desk import Desk
 from open311.spec import submission
 from open311.store.db import Opening
 
-__all__ = ["READ", "WRITE", "Editor", "give_code", "give_editor", "let_in"]
+__all__ = ["GIVEN", "READ", "WRITE", "Editor", "let_in"]
 
 READ: dict[str, Any] = {"scope": "catalog:read"}
 WRITE: dict[str, Any] = {"scope": "catalog:write"}
@@ -73,7 +74,7 @@ async def let_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRo
     await keys.count(call.desk.writes, client)
 
 
-async def give_editor(request: Request[Any, Any, Any]) -> Editor:
+async def _editor(request: Request[Any, Any, Any]) -> Editor:
     """Who asks, once they are let in.
 
     Raises:
@@ -88,7 +89,7 @@ async def give_editor(request: Request[Any, Any, Any]) -> Editor:
     return Editor(call.desk, client, city, call.desk.now())
 
 
-async def give_code(service_code: str) -> str:
+async def _code(service_code: str) -> str:
     """The service_code in the path, whose slashes are still escaped.
 
     Raises:
@@ -98,3 +99,7 @@ async def give_code(service_code: str) -> str:
     if code != submission.line(code):
         raise NotFound(f"service_code: there is no service {code!r}.")
     return code
+
+
+GIVEN = {"who": Provide(_editor), "code": Provide(_code)}
+"""What handlers may ask for by name."""
