@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Dependency, Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter, RawBody
 
 from open311.actions import administration, catalogue
 from open311.actions.administration import Page, Preview, Trial
@@ -31,25 +31,11 @@ from open311.http.administration_documents import (
     Retirement,
     told,
 )
-from open311.http.editors import READ, WRITE, Editor
+from open311.http.editors import READ, WRITE, Code, Editor, IfMatch, IfNoneMatch, New, Old, Who
 from open311.spec import w3c_datetime
 from open311.store.definitions import Standing
 
 __all__ = ["HANDLERS"]
-
-_MOST = 2**31 - 1
-
-IfMatch: TypeAlias = Annotated[
-    str | None, Parameter(header="If-Match", description="the ETag of what is there, or *")
-]
-IfNoneMatch: TypeAlias = Annotated[
-    str | None, Parameter(header="If-None-Match", description="the ETag that is known, or *")
-]
-Who: TypeAlias = Annotated[Editor, Dependency(skip_validation=True)]
-Old: TypeAlias = Annotated[int, Parameter(ge=1, le=_MOST, description="a version")]
-New: TypeAlias = Annotated[
-    int | None, Parameter(ge=1, le=_MOST, description="a version; else the draft")
-]
 
 
 @get("/services", opt=READ)
@@ -63,7 +49,7 @@ async def list_services(who: Who) -> list[Standing]:
 
 @get("/services/{service_code:str}/draft", opt=READ)
 async def read_draft(
-    who: Who, code: str, if_none_match: IfNoneMatch = None
+    who: Who, code: Code, if_none_match: IfNoneMatch = None
 ) -> Response[CityService]:
     """The draft of a service, as a city folder has it."""
     found = await catalogue.draft(who.open_, who.own, code)
@@ -73,8 +59,8 @@ async def read_draft(
 @put("/services/{service_code:str}/draft", opt=WRITE | {"body": CityService, "creates": True})
 async def save_draft(
     who: Who,
-    code: str,
-    body: bytes,
+    code: Code,
+    body: RawBody,
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response[CityService]:
@@ -93,21 +79,21 @@ async def save_draft(
 
 
 @delete("/services/{service_code:str}/draft", opt=WRITE)
-async def discard_draft(who: Who, code: str, if_match: IfMatch = None) -> None:
+async def discard_draft(who: Who, code: Code, if_match: IfMatch = None) -> None:
     """Throw a draft away."""
     before = await _meant(who, code, if_match)
     await catalogue.discard(who.open_, who.own, code, who.deed(), replaces=before)
 
 
 @get("/services/{service_code:str}/draft/preview", opt=READ)
-async def preview(who: Who, code: str) -> Preview:
+async def preview(who: Who, code: Code) -> Preview:
     """How a draft would answer: in the list, plainly, and with extensions=true."""
     found = await catalogue.draft(who.open_, who.own, code)
     return await administration.preview(who.open_, who.own, found.service)
 
 
 @post("/services/{service_code:str}/draft/preview", opt=READ | {"form": True}, status_code=200)
-async def try_draft(who: Who, code: str, body: bytes, request: Request[Any, Any, Any]) -> Trial:
+async def try_draft(who: Who, code: Code, body: RawBody, request: Request[Any, Any, Any]) -> Trial:
     """What would become of a report if the draft were published; nothing is filed.
 
     The body is that of a POST of requests, without a key.
@@ -119,7 +105,9 @@ async def try_draft(who: Who, code: str, body: bytes, request: Request[Any, Any,
 
 
 @post("/services/{service_code:str}/draft/publish", opt=WRITE | {"consent": True})
-async def publish(who: Who, code: str, data: Publication, if_match: IfMatch = None) -> NewVersion:
+async def publish(
+    who: Who, code: Code, data: JSONBody[Publication], if_match: IfMatch = None
+) -> NewVersion:
     """Make a draft the next version of its service.
 
     A change that clients of the version before it will not survive needs `consent`.
@@ -141,7 +129,7 @@ async def publish(who: Who, code: str, data: Publication, if_match: IfMatch = No
 
 
 @post("/services/{service_code:str}/retire", opt=WRITE, status_code=200)
-async def retire(who: Who, code: str, data: Retirement) -> Retired:
+async def retire(who: Who, code: Code, data: JSONBody[Retirement]) -> Retired:
     """Offer a service no more; its versions stay, and old requests name it."""
     ends = _time(who, "retired_from", data.retired_from)
     number = await catalogue.retire(who.open_, who.own, code, who.deed(data.reason), ends)
@@ -149,14 +137,14 @@ async def retire(who: Who, code: str, data: Retirement) -> Retired:
 
 
 @get("/services/{service_code:str}/versions", opt=READ)
-async def list_versions(who: Who, code: str) -> list[Version]:
+async def list_versions(who: Who, code: Code) -> list[Version]:
     """Every version of a service, newest first."""
     return await catalogue.versions(who.open_, who.own, code)
 
 
 @get("/services/{service_code:str}/versions/{number:int}", opt=READ)
 async def read_version(
-    who: Who, code: str, number: int, if_none_match: IfNoneMatch = None
+    who: Who, code: Code, number: FromPath[int], if_none_match: IfNoneMatch = None
 ) -> Response[CityService]:
     """What one version says, as a city folder has it; it never changes."""
     known, service = await administration.version(who.open_, who.own, code, number)
@@ -164,7 +152,7 @@ async def read_version(
 
 
 @get("/services/{service_code:str}/diff", opt=READ)
-async def diff(who: Who, code: str, old: Old, new: New = None) -> list[Alteration]:
+async def diff(who: Who, code: Code, old: Old, new: New = None) -> list[Alteration]:
     """What changes from an old version to a new one, or to the draft where none is named."""
     return told(await catalogue.diff(who.open_, who.own, code, old, new))
 
@@ -172,9 +160,9 @@ async def diff(who: Who, code: str, old: Old, new: New = None) -> list[Alteratio
 @get("/audit", opt=READ)
 async def read_trail(
     who: Who,
-    after: Annotated[int, Parameter(ge=0, le=2**63 - 1, description="the entry before")] = 0,
-    limit: Annotated[int, Parameter(ge=1, le=500)] = 50,
-    contents: Annotated[bool, Parameter(description="with what was written")] = False,
+    after: Annotated[int, QueryParameter(ge=0, le=2**63 - 1, description="the entry before")] = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=500)] = 50,
+    contents: Annotated[bool, QueryParameter(description="with what was written")] = False,
 ) -> Page:
     """Who did what to the catalogue, oldest first, by pages."""
     page = await administration.trail(who.open_, who.own, after, limit)

@@ -13,7 +13,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import ParameterKwarg
+from litestar.params import HeaderParameter, QueryParameter
 
 from open311 import __version__
 from open311.domain import scopes
@@ -115,18 +115,23 @@ def _arguments(handler: HTTPRouteHandler) -> Iterator[Schema]:
     """The parameters in headers and query."""
     for name, field in handler.parsed_fn_signature.parameters.items():
         told = field.kwarg_definition
-        if isinstance(told, ParameterKwarg):
-            kind = next(each for each in _KINDS if each in (field.annotation, *field.args))
+        if isinstance(told, QueryParameter | HeaderParameter):
+            kind = next(each for each in _KINDS if each in _leaves(field.annotation))
             bounds = {"minimum": told.ge, "maximum": told.le}
             schema = {"type": _KINDS[kind]}
             yield {
-                "name": told.header or name,
-                "in": "header" if told.header else "query",
+                "name": told.name or name,
+                "in": told.param_type.value,
                 **({"description": told.description} if told.description else {}),
                 "required": field.is_required,
                 "schema": schema
                 | {word: each for word, each in bounds.items() if each is not None},
             }
+
+
+def _leaves(hint: Any) -> set[Any]:
+    """The types that a type is made of."""
+    return {hint}.union(*map(_leaves, get_args(hint))) if get_args(hint) else {hint}
 
 
 def _body(handler: HTTPRouteHandler) -> Schema:
@@ -140,10 +145,9 @@ def _body(handler: HTTPRouteHandler) -> Schema:
 
 def _statuses(handler: HTTPRouteHandler, names: set[str], has_body: bool) -> Iterator[int]:
     """Every status that a handler answers with."""
-    yield from (handler.status_code, 400, 403, 429, 503)
+    yield from (handler.status_code, 400, 403, 404, 429, 503)
     yield from (201,) if handler.opt.get("creates") else ()
     yield from (304,) if "If-None-Match" in names and "If-Match" not in names else ()
-    yield from (404,) if "service_code" in names else ()
     yield from (408, 413) if has_body else ()
     yield from (412, 428) if "If-Match" in names else ()
     yield from (409,) if handler.opt.get("consent") else ()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 from urllib.parse import unquote
 
 import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.handlers import BaseRouteHandler
+from litestar.params import FromPath, HeaderParameter, QueryParameter, SkipValidation
 
 from open311.actions import keys
 from open311.domain.city import City, Client
@@ -22,7 +23,19 @@ from open311.http.desk import Desk
 from open311.spec import submission
 from open311.store.db import Opening
 
-__all__ = ["GIVEN", "READ", "WRITE", "Editor", "let_in"]
+__all__ = [
+    "GIVEN",
+    "READ",
+    "WRITE",
+    "Code",
+    "Editor",
+    "IfMatch",
+    "IfNoneMatch",
+    "New",
+    "Old",
+    "Who",
+    "let_in",
+]
 
 READ: dict[str, Any] = {"scope": "catalog:read"}
 WRITE: dict[str, Any] = {"scope": "catalog:write"}
@@ -89,7 +102,7 @@ async def _editor(request: Request[Any, Any, Any]) -> Editor:
     return Editor(call.desk, client, city, call.desk.now())
 
 
-async def _code(service_code: str) -> str:
+async def _code(service_code: FromPath[str]) -> str:
     """The service_code in the path, whose slashes are still escaped.
 
     Raises:
@@ -100,6 +113,23 @@ async def _code(service_code: str) -> str:
         raise NotFound(f"service_code: there is no service {code!r}.")
     return code
 
+
+# --- what handlers take -------------------------------------------------------------------------
+
+_MOST = 2**31 - 1
+
+IfMatch: TypeAlias = Annotated[
+    str | None, HeaderParameter(name="If-Match", description="the ETag of what is there, or *")
+]
+IfNoneMatch: TypeAlias = Annotated[
+    str | None, HeaderParameter(name="If-None-Match", description="the ETag that is known, or *")
+]
+Code: TypeAlias = NamedDependency[str]
+Who: TypeAlias = NamedDependency[SkipValidation[Editor]]
+Old: TypeAlias = Annotated[int, QueryParameter(ge=1, le=_MOST, description="a version")]
+New: TypeAlias = Annotated[
+    int | None, QueryParameter(ge=1, le=_MOST, description="a version; else the draft")
+]
 
 GIVEN = {"who": Provide(_editor), "code": Provide(_code)}
 """What handlers may ask for by name."""
