@@ -28,7 +28,7 @@ class Versions:
     """What versions say, as many as have room."""
 
     def __init__(self, room: int = 2_000_000) -> None:
-        """Keep so many bytes, as the versions are stored; in memory they take some five times it.
+        """Keep so many bytes, as the versions are stored; in memory they take four times as much.
 
         Args:
             room: the version that was asked for longest ago goes first.
