@@ -6,6 +6,7 @@ under the name of who made it, and is announced to every worker.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -74,7 +75,7 @@ async def save(
         Invalid: the questions cannot be asked as they are.
         Changed: another draft is there.
     """
-    _sound(service)
+    await asyncio.to_thread(_sound, service)  # others are answered meanwhile
     async with open_(jurisdiction_id) as connection:
         await rows.lock(connection, jurisdiction_id)
         await _expect(connection, jurisdiction_id, service.service_code, replaces)

@@ -22,7 +22,10 @@ Ways: TypeAlias = dict[str, list[tuple[Condition, ...]] | None]
 """By code, the ways in which a question is asked; None: too many to say."""
 
 _MOST = 2_000
-"""Ways that are looked at; a question with more is taken for reachable."""
+"""Ways that are looked at, of all questions of a service; what is beyond is taken for reachable."""
+
+_LONGEST = 100
+"""Conditions of one way, likewise."""
 
 
 def unreachable(
@@ -41,7 +44,7 @@ def unreachable(
         ways[each.code] = [()]
         return None
     terms = _terms(each, ways)
-    if terms is None:
+    if terms is None or not _few(terms, ways):
         ways[each.code] = None
         return None
     possible = [term for term in terms if _can_hold(term, earlier)]
@@ -63,8 +66,19 @@ def _terms(each: CityAttribute, ways: Ways) -> list[tuple[Condition, ...]] | Non
     else:
         if math.prod(map(len, options)) > _MOST:
             return None
-        terms = [tuple(itertools.chain(*choice)) for choice in itertools.product(*options)]
+        terms = [_together(choice) for choice in itertools.product(*options)]
     return terms if len(terms) <= _MOST else None
+
+
+def _few(terms: list[tuple[Condition, ...]], ways: Ways) -> bool:
+    """Whether so many more ways, each of so many conditions, can be looked at in no time."""
+    before = sum(map(len, filter(None, ways.values())))
+    return before + len(terms) <= _MOST and max(map(len, terms)) <= _LONGEST
+
+
+def _together(choice: Iterable[tuple[Condition, ...]]) -> tuple[Condition, ...]:
+    """Several ways at once: a condition that stands in more than one of them counts once."""
+    return tuple({id(each): each for term in choice for each in term}.values())
 
 
 def _can_hold(term: Iterable[Condition], earlier: Mapping[str, CityAttribute]) -> bool:
