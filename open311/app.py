@@ -26,6 +26,7 @@ from open311.http import (
     health,
     media,
     pages,
+    schemas,
 )
 from open311.http.bodies import Seats
 from open311.http.calls import App, door, failed, front
@@ -43,6 +44,7 @@ __all__ = ["RESOURCES", "create_app", "metrics_folder", "pictures", "worker"]
 RESOURCES = [
     *discovery.RESOURCES,
     *georeport.RESOURCES,
+    *schemas.RESOURCES,
     *media.RESOURCES,
     *health.RESOURCES,
     *pages.RESOURCES,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 import msgspec
@@ -95,7 +97,7 @@ def questions(
             told["automated"] = draw(st.sampled_from([None, "server_set", "hidden_field"]))
             told["preset"] = draw(st.sampled_from(VALUES[kind]))
     about = [each for each in earlier if who(each) != "nobody"]
-    if about and draw(st.booleans()):
+    if about and draw(st.integers(0, 2)):
         clause = draw(st.sampled_from(["AND", "OR"]))
         looked = st.sampled_from(about).flatmap(conditions)
         found = draw(st.lists(looked, min_size=1, max_size=2))
@@ -133,10 +135,11 @@ LOCATION = st.sampled_from(["required", "optional", "none"])
 
 @st.composite
 def services(draw: st.DrawFn, *, most: int = 4) -> CityService:
-    """A sound, canonical service."""
+    """A sound, canonical service, of few datatypes, so that its questions meet."""
+    kinds = st.sampled_from(draw(st.lists(st.sampled_from([*VALUES]), min_size=1, max_size=2)))
     asked: list[CityAttribute] = []
     for code in CODES[: draw(st.integers(0, most))]:
-        asked.append(draw(questions(code, asked)))
+        asked.append(draw(questions(code, asked, draw(kinds))))
     return mended(
         CityService(
             service_code="light",
@@ -169,7 +172,8 @@ def _member(draw: st.DrawFn, asked: list[CityAttribute]) -> None:
     old = asked[index]
     other = draw(questions(old.code, asked[:index], old.datatype))
     names = sorted({*_bounds(old.datatype), "required", "variable", "dependencies", "values"})
-    name = draw(st.sampled_from([*names, "automated", "description", "private", "extra"]))
+    others = ["automated", "preset", "description", "private", "extra"]
+    name = draw(st.sampled_from([*names, *others]))
     value: Any = getattr(other, name)
     if name == "private":
         value = not old.private
@@ -249,41 +253,140 @@ class Report(msgspec.Struct, frozen=True):
     files: int
 
 
-PLACES = [(), (("lat", "44.6"), ("long", "-66.2")), (("address_string", "1 Road"),)]
-BAD_PLACES = [(("lat", "91"), ("long", "0")), (("lat", "44.6"), ("address_id", "7"))]
+PLACES = [(("lat", "44.6"), ("long", "-66.2")), (("address_string", "1 Road"),)]
+ODD_PLACES = [(), (("lat", "91"), ("long", "0")), (("lat", "44.6"), ("address_id", "7"))]
+REPORTERS = [("email",), ("phone",), ("email", "phone"), ("last_name",)]
 
 
-@st.composite
-def reports(draw: st.DrawFn, service: CityService, *, bad: bool = True) -> Report:
-    """A report of one who knows a service: answers to what clients are asked, good or bad."""
-    pairs: list[tuple[str, str]] = list(draw(st.sampled_from(PLACES + (BAD_PLACES if bad else []))))
-    pairs += [(name, "x") for name in draw(st.sets(st.sampled_from(["email", "phone"])))]
-    if draw(st.integers(0, 3)) == 0:
-        pairs.append(("media_url", "https://tiny.example/1.jpg"))
-    for each in service.attributes:
-        if who(each) == "client":
-            good = [value.key for value in each.values] or VALUES[each.datatype]
-            value = st.sampled_from(good)
-            if bad:
-                value |= st.sampled_from([*JUNK, *VALUES[each.datatype]])
-            most = 3 if each.datatype == "multivaluelist" else 1 + bad
-            least = draw(st.integers(0, 1)) if each.required else 0
-            for text in draw(st.lists(value, min_size=least, max_size=most)):
-                pairs.append((f"attribute[{each.code}]", text))
-    return Report(tuple(pairs), draw(st.sampled_from([0, 0, 1, 2, 3, 20])))
+def reports(service: CityService, seed: int) -> Iterator[Report]:
+    """Reports of one who knows a service, without end: answers to what clients are asked.
+
+    Most are good as far as each question alone is concerned; some answer what nobody may.
+    """
+    random = Random(seed)
+    asked = [(each, *_answers(each)) for each in service.attributes if who(each) == "client"]
+    while True:
+        pairs = [*random.choice(PLACES if random.random() < 0.8 else ODD_PLACES)]
+        pairs += [(name, "x") for name in random.choice([*REPORTERS, ()])]
+        if random.random() < 0.3:
+            pairs.append(("media_url", "https://tiny.example/1.jpg"))
+        for each, good, odd in asked:
+            code = f"attribute[{each.code}]"
+            if random.random() < 0.25:
+                continue
+            values = good if random.random() < 0.9 else odd
+            most = random.choice([1, 1, 2, 3]) if each.datatype == "multivaluelist" else 1
+            pairs += [(code, random.choice(values)) for _ in range(most)]
+        yield Report(tuple(pairs), random.choice([0, 0, 1, 2, 3, 20]))
 
 
-def faults(service: CityService, report: Report) -> tuple[str, ...]:
-    """What the server finds wrong with a report, as `actions.requests.read` does."""
-    sent, problems = submission.read(
-        (("service_code", service.service_code), *report.pairs), service.location
-    )
-    form = attributes.compiled(service.attributes)
-    _, more = attributes.check(form, sent.attributes, UTC, NOW)
-    pictures = report.files or int(sent.media_url is not None)
-    return (
-        *problems,
-        *more,
-        *requests.reporter_missing(service.reporter, sent),
-        *requests.pictures_wrong(service.media, pictures),
-    )
+def _answers(each: CityAttribute) -> tuple[list[str], list[str]]:
+    """Values that a question takes, and values that it may not."""
+    form = attributes.compiled([msgspec.structs.replace(each, dependencies=None)])
+    likely = [value.key for value in each.values] or VALUES[each.datatype]
+    good = [
+        value for value in likely if not attributes.check(form, {each.code: (value,)}, UTC, NOW)[1]
+    ]
+    odd = [*JUNK, *VALUES[each.datatype]]
+    return good or likely, odd
+
+
+# --- JSON bodies --------------------------------------------------------------------------------
+
+TYPED: dict[str, list[Any]] = {
+    "string": [*VALUES["string"], "two\nlines", "a\u2028b", "x" * 1000, "x" * 1001, "ä😀"],
+    "text": [*VALUES["text"], "a\u2028b", "x" * 4000, "x" * 4001, "ä😀"],
+    "number": [-1, 0, 1, 1.5, 2, 2.0, 3, 10, 0.1, 1e15, -1e15, 999999999999999, 1e300, -1.0],
+    "datetime": [
+        *VALUES["datetime"],
+        *("2026-11-22T12:00:00.9Z", "2026-11-22T11:59:59Z", "2026-11-22T12:00:01Z"),
+        *("2024-02-29T00:00:00Z", "2025-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "0000-01-01T"),
+        *("2000-02-29T23:59:59Z", "1900-02-29T00:00:00Z", "2026-04-31T00:00:00Z", "tomorrow"),
+        *("0000-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.99Z"),
+        *("2026-11-22T24:00:00Z", "2026-11-22T12:60:00Z", "2026-11-22T12:00:60Z"),
+    ],
+    "singlevaluelist": [*KEYS, "x"],
+}
+"""Answers as a JSON body sends them, good and bad."""
+
+ANYTHING: list[Any] = [None, True, 7, 0.5, "", "r", ["r", 7], [], [""], " a\r\n", "x" * 5000]
+"""What may be sent where nobody looks."""
+
+LINKS = ["https://a.example/1.jpg", "HTTP://[::1]:80?x", "https://a.example:80#x"]
+ODD_LINKS = ["ftp://a.example", "http://", "https://a b", "https://u@a.example/", "x" * 2049]
+ODD_LINKS += ["http://a.example:123456/", "http://a/" + "x" * 2040]
+DEGREES = [0, 44.6, -90, 90.0, 91, -90.5, -180.0, 180, 181, 1e300]
+
+
+def bodies(service: CityService, seed: int) -> Iterator[dict[str, Any]]:
+    """JSON bodies as a program writes them, without end: most are good in each single member."""
+    random = Random(seed)
+    asked = [(each, *_typed(each)) for each in service.attributes]
+    while True:
+        body: dict[str, Any] = {"service_code": service.service_code}
+        body |= (_good if random.random() < 0.7 else _odd)(random)
+        if random.random() < 0.2:
+            body["unknown"] = random.choice(ANYTHING)
+        if random.random() < 0.95:
+            body["attribute"] = {"unknown": random.choice(ANYTHING)} | {
+                each.code: random.choice(good if random.random() < 0.9 else odd)
+                for each, good, odd in asked
+                if random.random() < 0.75
+            }
+        yield body
+
+
+def _good(random: Random) -> dict[str, Any]:
+    """Everything that any service may want beside the answers."""
+    place = random.choice([{"lat": 44.6, "long": -66.2}, {"address_string": "1 Road"}])
+    told = dict.fromkeys(("email", "phone", "last_name"), "x")
+    return place | told | ({"media_url": random.choice(LINKS)} if random.random() < 0.5 else {})
+
+
+def _odd(random: Random) -> dict[str, Any]:
+    """Any of it, in any state."""
+    places: list[dict[str, Any]] = [{}, {"lat": random.choice(DEGREES)}]
+    places.append(places[1] | {"long": random.choice(DEGREES)})
+    found = random.choice(places)
+    for name, longest in submission.LENGTHS.items():
+        texts = ["x", "two\nlines", "x" * longest, "x" * (longest + 1)]
+        if random.random() < 0.3:
+            found[name] = random.choice([*LINKS, *ODD_LINKS] if name == "media_url" else texts)
+    return found
+
+
+def _typed(each: CityAttribute) -> tuple[list[Any], list[Any]]:
+    """Answers as JSON that a question takes, and such as it may not."""
+    if who(each) != "client":
+        return ANYTHING, ANYTHING
+    keys = [value.key for value in each.values]
+    if each.datatype == "multivaluelist":
+        some = [list(one) for size in range(4) for one in itertools.permutations(keys, size)]
+        return some[1 : 1 + (each.max_items or 40)], [*some, ["x"], [*keys, "x"]]
+    good, _ = _answers(each)
+    read = float if each.datatype == "number" else str
+    return [read(value) for value in good], TYPED[each.datatype]
+
+
+# --- the server ---------------------------------------------------------------------------------
+
+
+class Desk:
+    """A service that takes reports, as `actions.requests.read` does."""
+
+    def __init__(self, service: CityService) -> None:
+        self.service, self.form = service, attributes.compiled(service.attributes)
+
+    def faults(self, report: Report) -> tuple[str, ...]:
+        """What the server finds wrong with a report."""
+        service = self.service
+        pairs = (("service_code", service.service_code), *report.pairs)
+        sent, problems = submission.read(pairs, service.location)
+        _, more = attributes.check(self.form, sent.attributes, UTC, NOW)
+        pictures = report.files or int(sent.media_url is not None)
+        return (
+            *problems,
+            *more,
+            *requests.reporter_missing(service.reporter, sent),
+            *requests.pictures_wrong(service.media, pictures),
+        )

@@ -14,9 +14,9 @@ import msgspec
 from open311.domain import attributes
 from open311.domain.attributes import DATATYPES, LONGEST
 from open311.domain.folder import CityAttribute
-from open311.domain.narrowing import Shift
+from open311.domain.narrowing import Shift, needs_answer
 
-__all__ = ["Level", "Told", "altered", "needs_answer"]
+__all__ = ["Level", "Told", "altered"]
 
 
 class Level(IntEnum):
@@ -74,11 +74,6 @@ def altered(old: CityAttribute, new: CityAttribute, shift: Shift) -> Told:
     for member, text in _BESIDE.items():
         if getattr(old, member) != getattr(new, member):
             yield HARMLESS, text
-
-
-def needs_answer(each: CityAttribute) -> bool:
-    """Whether a report fails without an answer, where the question is asked."""
-    return each.required and each.preset is None
 
 
 def _required(old: CityAttribute, new: CityAttribute) -> Told:

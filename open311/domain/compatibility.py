@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from open311.domain.alterations import Level, Told, altered, needs_answer
+from open311.domain.alterations import Level, Told, altered
 from open311.domain.folder import CityAttribute, CityService, MediaRule, ReporterRule
-from open311.domain.narrowing import Shift, Sides, who
+from open311.domain.narrowing import Shift, Sides, needs_answer, who
 
 __all__ = ["RETIRED", "Level", "Step", "compare", "compare_all"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -19,9 +19,9 @@ from open311.domain.attributes import reader
 from open311.domain.folder import CityAttribute, Condition
 from open311.domain.reachability import around
 
-__all__ = ["Shift", "Sides", "who"]
+__all__ = ["Shift", "Sides", "needs_answer", "unsent_answer", "who"]
 
-_MOST = 10_000
+_MOST = 5_000
 """Cases that are tried; of a question with more, anything is believed."""
 
 _FRESH = "\0"  # stands in no text that could be sent
@@ -82,33 +82,31 @@ class Sides:
         for each in (*_conditions(old), *_conditions(new)):
             looked.setdefault(each.attribute, []).append(each)
         options = [self._cases(each, looked[each]) for each in looked]
+        steady = all(before == after for cases in options for before, after in cases)
+        if steady and old and new and old.dependencies == new.dependencies and self._alike(looked):
+            return Shift(more=False, less=False)
         if math.prod(map(len, options)) > _MOST:
-            same = old and new and old.dependencies == new.dependencies
-            steady = all(before == after for cases in options for before, after in cases)
-            return Shift(more=False, less=False) if same and steady else _ANY
+            return _ANY
         was, is_ = _asked(old, self._old), _asked(new, self._new)
         more = less = False
         for world in itertools.product(*options):
-            before, after = (
-                {each: case[side] for each, case in zip(looked, world, strict=True)}
-                for side in (0, 1)
-            )
-            asked, asks = bool(was(_given(before))), bool(is_(_given(after)))
+            asked = bool(was(_given(looked, world, 0)))
+            asks = bool(is_(_given(looked, world, 1)))
             more, less = more or (asks and not asked), less or (asked and not asks)
         return Shift(more=more, less=less)
+
+    def _alike(self, codes: Iterable[str]) -> bool:
+        sides = ((self._old.get(code), self._new.get(code)) for code in codes)
+        return all(old and new and _reads_alike(old, new) for old, new in sides)
 
     def _cases(self, code: str, looked: Sequence[Condition]) -> list[Case]:
         """What can be answered to a question on both sides, as far as conditions tell it apart."""
         old, new = self._old.get(code), self._new.get(code)
         if old and new and _reads_alike(old, new) and not self.shift(code).more:
-            answers = _answers(old, looked, of_client=who(old) == "client")
-            if _is_sure(new):
-                answers = [each for each in answers if each is not None]
-            gone = [(each, None) for each in answers] if self.shift(code).less else []
-            return [*((each, each) for each in answers), *gone]
-        before = _answers(old, looked, of_client=who(old) == "client") if old else [None]
+            return _same(old, new, _sent(old, looked), gone=self.shift(code).less)
+        before = _answers(old, _sent(old, looked) if old else ())
         known = who(old) == who(new) == "client"
-        after = _answers(new, looked, of_client=known) if new else [None]
+        after = _answers(new, _sent(new, looked) if new and known else ())
         return list(itertools.islice(itertools.product(before, after), _MOST + 1))
 
 
@@ -127,35 +125,61 @@ def _asked(each: CityAttribute | None, side: Mapping[str, CityAttribute]) -> Ask
     return conditions.compiled(each.dependencies, earlier)
 
 
-def _given(answers: Mapping[str, Any]) -> dict[str, Any]:
-    return {code: answer for code, answer in answers.items() if answer is not None}
+def _given(codes: Iterable[str], world: Sequence[Case], side: int) -> dict[str, Any]:
+    """The answers of one side, by code."""
+    pairs = zip(codes, world, strict=True)
+    return {code: case[side] for code, case in pairs if case[side] is not None}
 
 
 def _reads_alike(old: CityAttribute, new: CityAttribute) -> bool:
-    """Whether what both take is the same answer on both sides, wherever both are asked."""
+    """Whether what is sent is the same answer on both sides, wherever both ask and take it."""
     added = {each.key for each in new.values} - {each.key for each in old.values}
     splits = new.datatype == "multivaluelist" and any("," in key for key in added)
     same = old.datatype == new.datatype or {old.datatype, new.datatype} <= _TEXTS
-    return same and who(old) == who(new) and old.preset == new.preset and not splits
+    return same and who(old) == who(new) and not splits
 
 
-def _is_sure(each: CityAttribute) -> bool:
-    """Whether every report that is accepted has an answer."""
-    return each.dependencies is None and (each.required or each.preset is not None)
+def _same(old: CityAttribute, new: CityAttribute, sent: Sequence[Any], *, gone: bool) -> list[Case]:
+    """The cases of a question that reads the same on both sides, and may be asked less often."""
+    unsent = [] if needs_answer(old) else [unsent_answer(old)]
+    cases = [(each, each) for each in sent]
+    if not needs_answer(new):
+        cases += [(each, unsent_answer(new)) for each in unsent]
+    if gone:
+        cases += [(each, None) for each in (*sent, *unsent)]
+    if old.dependencies or new.dependencies:
+        cases.append((None, None))
+    return cases
+
+
+def needs_answer(each: CityAttribute) -> bool:
+    """Whether a report fails without an answer, where the question is asked."""
+    return each.required and each.preset is None
 
 
 # --- answers that conditions tell apart ---------------------------------------------------------
 
 
-def _answers(about: CityAttribute, looked: Sequence[Condition], *, of_client: bool) -> list[Any]:
-    """The answers of one side, and None; at most one more than are tried."""
-    found: list[Any] = [] if _is_sure(about) else [None]
-    if of_client:
-        return [*found, *itertools.islice(_apart(about, looked), _MOST + 1)]
-    if about.preset is not None:
-        answer = reader(about)(about.preset)
-        found.append([answer] if about.datatype == "multivaluelist" else answer)
-    return found
+def _answers(about: CityAttribute | None, sent: Sequence[Any]) -> list[Any]:
+    """The answers of one side, None where there may be none."""
+    if about is None:
+        return [None]
+    unsent = [] if needs_answer(about) and sent else [unsent_answer(about)]
+    return [*sent, *unsent, *([None] if about.dependencies else [])]
+
+
+def unsent_answer(about: CityAttribute) -> Any:
+    """The answer where none is sent."""
+    if about.preset is None:
+        return None
+    answer = reader(about)(about.preset)
+    return [answer] if about.datatype == "multivaluelist" else answer
+
+
+def _sent(about: CityAttribute, looked: Sequence[Condition]) -> list[Any]:
+    """What clients may answer; at most one more than is tried."""
+    apart = _apart(about, looked) if who(about) == "client" else ()
+    return list(itertools.islice(apart, _MOST + 1))
 
 
 def _apart(about: CityAttribute, looked: Sequence[Condition]) -> Iterator[Any]:
@@ -171,21 +195,22 @@ def _apart(about: CityAttribute, looked: Sequence[Condition]) -> Iterator[Any]:
             for size in range(1, most + 1):
                 yield from map(list, itertools.combinations(keys, size))
         case _:
-            held = [each for one in looked if one.op in ("contains", "in") for each in _sent(one)]
+            held = [
+                each
+                for one in looked
+                if one.op in ("contains", "in")
+                for each in conditions.values(one)
+            ]
             yield from (*values, _FRESH)
             for size in range(1, len(held) + 1):
                 for some in itertools.combinations(held, size):
                     yield _FRESH.join(("", *some, ""))
 
 
-def _sent(condition: Condition) -> tuple[str, ...]:
-    return conditions.values(condition)
-
-
 def _readable(about: CityAttribute, looked: Sequence[Condition]) -> Iterator[Any]:
     """The values that are compared with, where this side has them at all."""
     read = reader(about)
-    for value in (each for one in looked for each in _sent(one)):
+    for value in (each for one in looked for each in conditions.values(one)):
         try:
             yield read(value)
         except ValueError:

@@ -28,7 +28,7 @@ from open311.formats import folder_rules, json_file
 from open311.formats.folder_rules import Found
 from open311.formats.json_file import Fault
 
-__all__ = ["LARGEST_FILE", "read"]
+__all__ = ["LARGEST_FILE", "read", "read_service"]
 
 LARGEST_FILE = 50_000_000  # bytes
 
@@ -62,6 +62,21 @@ def read(path: Path) -> CityFolder:
         shown = [_sentence(*each) for each in sorted(told, key=_order)]
         raise Invalid(*dict.fromkeys(shown))
     return _made(found)
+
+
+def read_service(path: Path) -> CityService:
+    """Read and check one file of a folder's services by itself.
+
+    Raises:
+        Invalid: with every fault in it but that its department is unknown.
+    """
+    value, faults = _value(path)
+    found = [] if value is msgspec.UNSET else [Found(path.name, "service", value)]
+    told = [*((path.name, fault) for fault in faults), *folder_rules.broken(found)]
+    if told:
+        shown = [_sentence(*each) for each in sorted(told, key=_order)]
+        raise Invalid(*dict.fromkeys(shown))
+    return msgspec.convert(value, CityService)
 
 
 # --- from the disk ------------------------------------------------------------------------------

@@ -131,7 +131,8 @@ def paths(spied: Spied) -> Iterator[str]:
     not."""
     token, picture = secrets.token_hex(16), secrets.token_hex(16)
     below = {
-        f"{V2}/services/*": ("light", "tree", "record", "none"),
+        f"{V2}/services/*": ("light", "light.schema", "tree", "record", "none"),
+        f"{V2}/schemas/*": ("light", "none"),
         f"{V2}/requests/*": (*spied.ids, "0"),
         f"{V2}/tokens/*": (*spied.ids, token),
         "/media/*": (f"{CITY}/{picture}.jpg",),
