@@ -7,13 +7,15 @@ help: ## this list
 
 # --no-deps: the locks are complete, and older pips want a hash for whatever is newest of an extra.
 .venv/serve.done: requirements.lock
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements.lock
-	$(BIN)/pip install --quiet --no-build-isolation --no-deps -e .
+	@echo "Installing into .venv; this takes a minute."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/pip install --quiet --no-build-isolation --no-deps -e .
 	@touch $@
 
 .venv/test.done: tests/requirements.lock .venv/serve.done
-	$(BIN)/pip install --quiet --require-hashes --no-deps -r tests/requirements.lock
+	@echo "Installing what the tests need."
+	@$(BIN)/pip install --quiet --require-hashes --no-deps -r tests/requirements.lock
 	@touch $@
 
 serve: .venv/serve.done ## set up what is missing, serve the demo city on http://127.0.0.1:8311

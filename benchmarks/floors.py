@@ -9,11 +9,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import msgspec
 
 from benchmarks.measure import Turn
 from open311.settings import Settings
-from open311.store import db
 
 PAGES = "BENCH_PAGES"
 """Environment variable: the file with what the bare application answers."""
@@ -22,10 +22,10 @@ Pages = dict[str, tuple[list[tuple[bytes, bytes]], bytes]]
 """Path to headers and body."""
 
 INSERT = """
-insert into requests (jurisdiction_id, id, service_request_id, status, service_code, description,
-  department, service_notice, requested_datetime, updated_datetime, expected_datetime, address,
-  lat, long, client_id)
-select $1, n.id, n.id::text, 'open', $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11
+insert into requests (jurisdiction_id, id, service_request_id, status, service_code,
+  definition_version, description, department, service_notice, requested_datetime,
+  updated_datetime, expected_datetime, address, lat, long, client_id)
+select $1, n.id, n.id::text, 'open', $2, 1, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11
 from nextval('request_numbers') as n (id)
 returning service_request_id
 """
@@ -63,10 +63,24 @@ def bare() -> Any:
 
 
 async def statements(
-    turn: Turn, dsn: str, role: str | None, connections: int, sql: str, values: list[Any]
+    turn: Turn,
+    dsn: str,
+    session: dict[str, str],
+    connections: int,
+    sql: str,
+    values: list[Any],
 ) -> None:
-    """Run a prepared statement on every connection, over and over, with one value set each."""
-    open_ = [await db.connect(dsn, role) for _ in range(connections)]  # asyncpg's own
+    """Run a prepared statement on every connection, over and over, with one value set each.
+
+    Args:
+        turn: when to begin and for how long.
+        dsn: of the database.
+        session: settings besides PostgreSQL's own, as the role.
+        connections: asyncpg's, without a pool.
+        sql: the statement.
+        values: of its parameters, one after the other.
+    """
+    open_ = [await asyncpg.connect(dsn, server_settings=session) for _ in range(connections)]
     prepared = [await each.prepare(sql) for each in open_]
     endless = itertools.cycle(values)
     turn.begin()

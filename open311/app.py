@@ -6,11 +6,13 @@ May import everything; only the supervisor, and through it the command line, imp
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from litestar import Litestar
@@ -28,7 +30,7 @@ from open311.http import (
     pages,
     schemas,
 )
-from open311.http.bodies import Seats
+from open311.http.bodies import Room
 from open311.http.calls import App, door, failed, front
 from open311.http.desk import Desk
 from open311.http.metrics import Tally
@@ -53,23 +55,23 @@ RESOURCES = [
 ]
 """Everything the public can reach."""
 
-UPLOADS = 16
-"""Bodies with pictures in memory at a time, per worker."""
-
 
 def worker() -> App:
     """The application of a worker process, by its environment."""
-    die_with_parent()  # else it would keep the port from whoever comes after
+    supervisor = multiprocessing.parent_process()
+    if supervisor and supervisor.pid:  # else it would keep the port from whoever comes after
+        die_with_parent(supervisor.pid, signal.SIGTERM)
     os.setpgid(0, 0)  # Ctrl-C in the terminal is for the supervisor, which tells the workers
     chosen = settings.from_environment()
     log.configure(chosen.log_level)
-    return create_app(chosen, begin=_stop_once)
+    return create_app(chosen, begin=partial(_stop_once, chosen.stop_seconds))
 
 
-def _stop_once(started: Callable[[], bool]) -> None:
+def _stop_once(patience: int, started: Callable[[], bool]) -> None:
     """Pass one SIGTERM on to granian, as SIGINT: a second one may block its loop for ever.
 
-    Both systemd and the supervisor send one. Before the start granian would forget it.
+    Systemd sends one, and so does the supervisor, when it stops and when it dies. Before the start
+    granian would forget it, or wait in it for ever: so the kernel ends who has not ended in time.
     """
     told = False
 
@@ -79,6 +81,7 @@ def _stop_once(started: Callable[[], bool]) -> None:
             os._exit(0)
         if not told:
             told = True
+            signal.alarm(patience + 1)  # nobody catches it
             signal.raise_signal(signal.SIGINT)
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, tell)
@@ -116,7 +119,7 @@ def create_app(
         pages={},
         shown=Shown(),
         versions=Versions(),
-        uploads=Seats(UPLOADS),
+        room=Room(chosen.bodies_max_bytes),
     )
     desk.register.changed = desk.forget
     inner = Litestar(

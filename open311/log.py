@@ -8,11 +8,64 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from datetime import UTC, datetime
+from time import monotonic
 
 import msgspec
 import structlog
 
-__all__ = ["configure"]
+__all__ = ["GRANIAN", "Line", "Seldom", "configure"]
+
+
+_AGAIN_SECONDS = 60.0
+
+
+class Seldom:
+    """Tells of a state that lasts: when it begins, when it changes, and then once a minute."""
+
+    def __init__(self, event: str) -> None:
+        """Nothing is wrong yet."""
+        self._event, self._told, self._at = event, "", 0.0
+        self._log = structlog.get_logger()
+
+    def tell(self, **what: object) -> None:
+        """Log a warning, unless the same was told within the minute."""
+        now, said = monotonic(), repr(sorted(what.items()))
+        if said != self._told or now - self._at >= _AGAIN_SECONDS:
+            self._told, self._at = said, now
+            self._log.warning(self._event, **what)
+
+    def over(self) -> None:
+        """Nothing is wrong any more: the next time is told at once."""
+        self._told = ""
+
+
+class Line(logging.Formatter):
+    """What the standard library logs, as the lines of this program."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One JSON object; an exception as its type and where it came through."""
+        told: structlog.typing.EventDict = {
+            "event": record.getMessage(),
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "exc_info": record.exc_info and record.exc_info[1],
+        }
+        return _serialize(_frames(None, "", told))
+
+
+GRANIAN: dict[str, object] = {
+    "formatters": {"line": {"()": "open311.log.Line"}},
+    "handlers": {
+        "line": {
+            "formatter": "line",
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stderr",
+        }
+    },
+    "loggers": {"_granian": {"handlers": ["line"], "level": "WARNING", "propagate": False}},
+}
+"""How the HTTP server logs: its own configuration goes to standard output."""
 
 
 def configure(level: str) -> None:

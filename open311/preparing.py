@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,6 +18,8 @@ __all__ = ["connected", "database", "demo_key", "in_database", "prepare"]
 
 T = TypeVar("T")
 
+_OTHERS = 50  # connections of listeners, jobs, commands, and of whoever looks
+
 
 @contextmanager
 def database(chosen: Settings, *, alone: bool = False) -> Iterator[str]:
@@ -30,7 +33,11 @@ def database(chosen: Settings, *, alone: bool = False) -> Iterator[str]:
     if chosen.database_url:
         yield chosen.database_url
     else:
-        with embedded.running(chosen.data_dir, alone=alone) as dsn:
+        if not alone and not (chosen.data_dir / "postgres").exists():
+            where = f"{PREFIX}DATA_DIR: {chosen.data_dir.resolve()}"
+            sys.stderr.write(f"{where} holds no database yet; a new one is made there.\n")
+        needed = chosen.workers * chosen.database_connections + _OTHERS
+        with embedded.running(chosen.data_dir, alone=alone, connections=needed) as dsn:
             yield dsn
 
 
@@ -59,7 +66,8 @@ def demo_key(dsn: str, chosen: Settings, now: datetime) -> tuple[str, str] | Non
     from open311.actions import demo
 
     async def fill(connection: db.Connection) -> tuple[str, str] | None:
-        own = await demo.fill(connection, resources.DEMO, now, lambda _: None)
+        folders = resources.DEMO, resources.BEFORE
+        own = await demo.fill(connection, *folders, now, lambda _: None)
         path = chosen.data_dir / "trial-key"
         return (own, await demo.trial_key(connection, own, path, now)) if own else None
 
@@ -92,7 +100,9 @@ async def _connected(dsn: str, use: Callable[[db.Connection], Awaitable[T]]) -> 
         connection = await db.connect(dsn)
     except Unavailable as error:
         reason = str(error.__cause__) or type(error.__cause__).__name__
-        raise Unavailable(f"{PREFIX}DATABASE_URL: no database answers: {reason}.") from error
+        raise Unavailable(
+            f"{PREFIX}DATABASE_URL: the database cannot be used: {reason}."
+        ) from error
     try:
         with db.translated():
             return await use(connection)

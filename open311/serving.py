@@ -24,7 +24,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from open311 import preparing
+from open311 import log, preparing
 from open311.app import metrics_folder, pictures
 from open311.errors import Invalid, Open311Error, Unavailable
 from open311.http import admin
@@ -88,6 +88,7 @@ def _workers(chosen: Settings, ip: str) -> MPServer:
         respawn_failed_workers=True,
         workers_kill_timeout=chosen.stop_seconds,
         log_level=LogLevels.warning,
+        log_dictconfig=log.GRANIAN,
     )
 
 
@@ -101,7 +102,8 @@ def _free(host_setting: str, host: str, port_setting: str, port: int) -> socket.
         return socket.create_server(at[:2], family=family)
     except OSError as error:
         variable = PREFIX + port_setting.upper()
-        raise Invalid(f"{variable}: cannot listen on {host}:{port}: {error.strerror}.") from error
+        reason = os.strerror(error.errno or 0)  # Python's own words repeat the address
+        raise Invalid(f"{variable}: cannot listen on {host}:{port}: {reason}.") from error
 
 
 def _empty(folder: Path, data_dir: Path) -> Path:
@@ -126,12 +128,13 @@ def _settle(dsn: str, chosen: Settings, *, demo: bool) -> tuple[str, str] | None
 
 def _keep_settling(dsn: str, chosen: Settings, *, demo: bool) -> None:
     """A database of somebody else's is down: try on, while the workers answer 503."""
+    trouble = log.Seldom("database_unprepared")
     while True:
         time.sleep(1)
         try:
             trial = _settle(dsn, chosen, demo=demo)
         except Open311Error as error:
-            _LOG.warning("database_unprepared", problem=error.problems[0])
+            trouble.tell(problem=error.problems[0])
         except Exception as error:  # noqa: BLE001 - the next try may find it mended
             _LOG.error("database_unprepared", exc_info=error)
         else:
@@ -148,14 +151,16 @@ def _own_url(chosen: Settings) -> str:
 
 def _announce(chosen: Settings, trial: tuple[str, str] | None) -> None:
     """Say where everything is, once the workers answer."""
-    while not admin.ready(_own_url(chosen)):
+    while (state := admin.state(_own_url(chosen))) is None:
         time.sleep(0.05)
     endpoint, admin_host = chosen.base_url + ENDPOINT, bracketed(chosen.admin_host)
     lines = [
         f"Endpoint   {endpoint}",
         f"Discovery  {chosen.base_url}/discovery.json",
-        f"Health     http://{admin_host}:{chosen.admin_port}/metrics (and /readyz)",
+        f"Metrics    http://{admin_host}:{chosen.admin_port}/metrics (/readyz, /healthz)",
     ]
+    if state:
+        lines.append(f"Not ready  {state} (open311 load DIR)")
     if trial:
         city, key = trial
         lines += [

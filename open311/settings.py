@@ -12,11 +12,11 @@ from msgspec import Meta
 
 from open311.errors import Invalid
 
-__all__ = ["PREFIX", "Settings", "bracketed", "from_environment"]
+__all__ = ["PREFIX", "Settings", "bracketed", "from_environment", "unknown"]
 
 PREFIX = "OPEN311_"
 
-Url = Annotated[str, Meta(pattern=r"^https?://[^/\s]")]
+Url = Annotated[str, Meta(pattern=r"^https?://[^/\s?#]+(/[^\s?#]*)?$(?!\n)")]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
@@ -62,6 +62,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     body_max_bytes: Annotated[int, Meta(ge=10_000)] = 1_000_000
     """Size of a body without pictures, bytes."""
 
+    bodies_max_bytes: Annotated[int, Meta(ge=1_000_000)] = 256_000_000
+    """Bodies in memory at a time, bytes, per worker; half of it is for those whose key is known."""
+
     database_connections: Annotated[int, Meta(ge=2, le=500)] = 32
     """Connections to PostgreSQL, per worker; half of them read, half of them write."""
 
@@ -89,6 +92,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return (self.public_url or f"http://{bracketed(self.host)}:{self.port}").rstrip("/")
 
 
+def unknown(environ: Mapping[str, str]) -> list[str]:
+    """Variables that look like settings and are none, as a misspelt one."""
+    known = {PREFIX + field.name.upper() for field in msgspec.structs.fields(Settings)}
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+
+
 def bracketed(host: str) -> str:
     """A host as a URL has it: `[::1]`."""
     return f"[{host}]" if ":" in host else host
@@ -109,11 +118,26 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         if text:
             try:
                 values[field.name] = _value(text, field.type)
-            except (msgspec.ValidationError, ValueError) as error:
-                problems.append(f"{name}: {error}, not {text!r}.")
+            except (msgspec.ValidationError, ValueError):
+                problems.append(f"{name}: {text!r} is not {_wanted(field.type)}.")
     if problems:
         raise Invalid(*problems)
     return Settings(**values)  # type: ignore[arg-type]
+
+
+def _wanted(kind: object) -> str:
+    """What a setting must be, for people."""
+    match msgspec.inspect.type_info(kind):
+        case msgspec.inspect.LiteralType(values=words):
+            return f"one of {', '.join(map(str, words))}"
+        case msgspec.inspect.BoolType():
+            return "true or false"
+        case msgspec.inspect.IntType(ge=least, le=most):
+            return f"a whole number from {least}" + (f" to {most}" if most is not None else "")
+        case msgspec.inspect.FloatType():
+            return "a number of seconds above 0"
+        case _:
+            return "a URL such as https://311.example.org"
 
 
 def _value(text: str, kind: object) -> object:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from open311 import __version__, resources
@@ -136,3 +138,25 @@ def test_a_public_url_without_a_scheme_is_told_in_a_line() -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("OPEN311_PUBLIC_URL: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_variable_that_is_no_setting_is_told_of() -> None:
+    done = open311("check", resources.DEMO, prt=1)
+
+    assert "OPEN311_PRT is no setting" in done.stderr
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\tb", "a\nb", "x" * 201])
+def test_a_name_that_would_spoil_the_list_of_keys_is_refused(name: str) -> None:
+    done = open311("keys", "create", "--jurisdiction", "x.example", "--name", name)
+
+    assert done.returncode == 2
+    assert "printable" in done.stderr
+
+
+def test_a_command_says_where_it_makes_a_new_database(tmp_path: Path) -> None:
+    done = open311("keys", "list", "--jurisdiction", "x.example", data_dir=tmp_path)
+
+    assert f"{tmp_path} holds no database yet" in done.stderr
+    assert "There is no jurisdiction" in done.stderr

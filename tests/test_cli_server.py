@@ -115,9 +115,9 @@ def test_loading_twice_changes_nothing(server: Server, folder: Path) -> None:
     before = changeset(server)
     told = server.command("load", str(folder))
 
-    assert [line.partition(": ")[2] for line in told.splitlines()] == [
-        "0 added, 0 changed, 0 retired"
-    ] * 4
+    own, *lines = told.splitlines()
+    assert own.endswith(":")
+    assert [line.partition(": ")[2] for line in lines] == ["0 added, 0 changed, 0 retired"] * 4
     assert before == changeset(server)
 
 
@@ -144,8 +144,11 @@ def test_a_service_that_goes_is_offered_no_more_and_its_requests_stay(
     within_a_second(lambda: file(server, key)[0], 200)
     (folder / "services" / "pothole.json").unlink()
 
-    told = server.command("load", str(folder))
+    refused = open311("load", folder, **_settings(server))
+    told = server.command("load", str(folder), "--consent", "--reason", "Filled for good.")
 
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "pothole: it is offered no more." in refused.stderr
     within_a_second(lambda: file(server, key)[0], 404)
     assert "services: 0 added, 0 changed, 1 retired" in told
     listed = json.loads(server.get(f"{ENDPOINT}/requests.json?service_code=pothole")[2])

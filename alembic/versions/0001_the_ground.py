@@ -97,6 +97,7 @@ def upgrade() -> None:
         );
 
         create sequence request_numbers start 100001;
+        create sequence request_versions;
 
         create table requests (
           id bigint not null default nextval('request_numbers') primary key,
@@ -120,19 +121,20 @@ def upgrade() -> None:
           media_url text,
           client_id bigint,
           attributes jsonb,
-          version integer not null default 1,
+          version bigint not null default nextval('request_versions'),
           constraint requests_status_check check (status in ('open', 'closed')),
           constraint requests_point_check check ((lat is null) = (long is null)),
           constraint requests_service_code_fkey
             foreign key (jurisdiction_id, service_code) references services
         );
         alter sequence request_numbers owned by requests.id;
+        alter sequence request_versions owned by requests.version;
         comment on column requests.service_request_id is
           'null until a batch request is numbered, and for ever for a blackbox request;
            only numbered requests are public';
 
         create function next_version() returns trigger language plpgsql as $$
-          begin new.version := old.version + 1; return new; end $$;
+          begin new.version := nextval('request_versions'); return new; end $$;
         create trigger requests_version before update on requests
           for each row execute function next_version();
 
@@ -203,7 +205,7 @@ def upgrade() -> None:
         grant select, insert, update on requests to open311_writer;
         grant insert on reporters, media to open311_writer;
         grant select, insert, update on rate_hits to open311_writer;
-        grant usage on sequence request_numbers to open311_writer;
+        grant usage on sequence request_numbers, request_versions to open311_writer;
         """
     )
     for table in TENANT_TABLES:

@@ -26,7 +26,7 @@ def upgrade() -> None:
           jurisdiction_id text not null,
           service_code text not null,
           version integer not null,
-          content jsonb not null,
+          content json not null,  -- as it was encoded, to the byte
           hash text not null,
           author text not null,
           reason text,
@@ -35,15 +35,19 @@ def upgrade() -> None:
           retired_from timestamptz,
           primary key (jurisdiction_id, service_code, version),
           constraint definitions_service_code_fkey
-            foreign key (jurisdiction_id, service_code) references services
+            foreign key (jurisdiction_id, service_code) references services,
+          constraint definitions_hash_check
+            check (hash = encode(sha256(convert_to(content::text, 'UTF8')), 'hex'))
         );
         create index definitions_by_time
           on definitions (jurisdiction_id, service_code, published_from desc, version desc);
+        create index definitions_by_beginning on definitions (jurisdiction_id, published_from);
+        create index definitions_by_end on definitions (jurisdiction_id, retired_from);
 
         create table drafts (
           jurisdiction_id text not null references jurisdictions,
           service_code text not null,
-          content jsonb not null,
+          content json not null,
           hash text not null,
           author text not null,
           updated_at timestamptz not null,
@@ -61,7 +65,7 @@ def upgrade() -> None:
           version integer,
           effective timestamptz,
           reason text,
-          content jsonb,
+          content json,
           constraint audit_action_check
             check (action in ('drafted', 'discarded', 'published', 'retired'))
         );
@@ -79,26 +83,36 @@ def upgrade() -> None:
         )
     run(
         """
+        -- an owner who is no superuser must see all rows, also to check a foreign key
         alter table jurisdictions no force row level security;
         alter table services no force row level security;
         alter table definitions no force row level security;
+        alter table audit no force row level security;
         insert into definitions (jurisdiction_id, service_code, version, content, hash, author,
           reason, created_at, published_from, retired_from)
-        select s.jurisdiction_id, s.service_code, 1, n.content,
-          encode(sha256(n.content::text::bytea), 'hex'), 'open311 migrate',
+        select s.jurisdiction_id, s.service_code, 1, n.content::json,
+          encode(sha256(convert_to(n.content, 'UTF8')), 'hex'), 'open311 migrate',
           'as it was before there were versions', j.changeset, j.changeset,
           case when s.active then null else j.changeset end
         from services s
         join jurisdictions j on j.jurisdiction_id = s.jurisdiction_id,
-        lateral (select jsonb_strip_nulls(to_jsonb(s) - 'jurisdiction_id' - 'active') as content) n;
-        alter table jurisdictions force row level security;
-        alter table services force row level security;
-        alter table definitions force row level security;
+        lateral (
+          select jsonb_strip_nulls(to_jsonb(s) - 'jurisdiction_id' - 'active')::text) n (content);
+        insert into audit (jurisdiction_id, at, actor, action, service_code, version, effective,
+          reason, content)
+        select d.jurisdiction_id, d.created_at, d.author, n.action, d.service_code, d.version,
+          d.created_at, d.reason, case n.action when 'published' then d.content end
+        from definitions d
+        join (values ('published'), ('retired')) n (action)
+          on n.action = 'published' or d.retired_from is not null
+        order by d.jurisdiction_id, d.service_code, n.action;
 
         alter table services drop column service_name, drop column description,
           drop column keywords, drop column "group", drop column type, drop column department,
           drop column service_notice, drop column expected_hours, drop column attributes,
           drop column active;
+        alter table services add constraint services_jurisdiction_id_fkey
+          foreign key (jurisdiction_id) references jurisdictions;
 
         alter table requests add column definition_version integer not null default 1;
         alter table requests alter column definition_version drop default;
@@ -106,22 +120,31 @@ def upgrade() -> None:
         alter table requests add constraint requests_definition_version_fkey
           foreign key (jurisdiction_id, service_code, definition_version) references definitions;
 
+        alter table jurisdictions force row level security;
+        alter table services force row level security;
+        alter table definitions force row level security;
+        alter table audit force row level security;
+
         alter table clients add column scopes text[] not null default '{requests:write}';
 
         create function never() returns trigger language plpgsql as $$
-          begin raise exception '% of % is never done', tg_op, tg_table_name; end $$;
+          begin
+            raise exception '% of % is never done', tg_op, tg_table_name
+              using errcode = 'insufficient_privilege';
+          end $$;
         create trigger definitions_last before delete on definitions
           for each row execute function never();
         create trigger definitions_stand before update on definitions for each row
-          when ((old.content, old.hash, old.author, old.reason, old.created_at, old.published_from)
-            is distinct from
-            (new.content, new.hash, new.author, new.reason, new.created_at, new.published_from))
+          when ((to_jsonb(old) - 'retired_from') is distinct from (to_jsonb(new) - 'retired_from'))
           execute function never();
         create trigger audit_stands before update or delete on audit
           for each row execute function never();
+        create trigger definitions_whole before truncate on definitions execute function never();
+        create trigger audit_whole before truncate on audit execute function never();
 
         create policy public_read on definitions for select to open311_reader using (true);
-        grant select on definitions to open311_reader;
+        grant select (jurisdiction_id, service_code, version, content, hash, published_from,
+          retired_from) on definitions to open311_reader;
         grant insert on services to open311_writer;
         grant select, insert, update (retired_from) on definitions to open311_writer;
         grant select, insert, update, delete on drafts to open311_writer;
@@ -139,6 +162,8 @@ def downgrade() -> None:
           add column "group" text, add column type text, add column department text,
           add column service_notice text, add column expected_hours integer,
           add column attributes jsonb, add column active boolean not null default true;
+        alter table services drop constraint services_jurisdiction_id_fkey;
+        alter table departments no force row level security;
         alter table services no force row level security;
         alter table definitions no force row level security;
         update services s
@@ -147,15 +172,26 @@ def downgrade() -> None:
           type = coalesce(d.content->>'type', 'realtime'),
           department = d.content->>'department', service_notice = d.content->>'service_notice',
           expected_hours = (d.content->>'expected_hours')::integer,
-          attributes = coalesce(d.content->'attributes', '[]'),
-          active = d.retired_from is null
+          attributes = (
+            select coalesce(jsonb_agg(jsonb_build_object(
+                'variable', coalesce(a.each->'variable', 'true'), 'code', a.each->'code',
+                'datatype', replace(a.each->>'datatype', 'informational', 'text'),
+                'required', coalesce(a.each->'required', 'false'),
+                'datatype_description', a.each->'datatype_description', 'order', a.each->'order',
+                'description', a.each->'description',
+                'values', coalesce(a.each->'values', '[]')) order by a.place), '[]')
+            from json_array_elements(coalesce(d.content->'attributes', '[]'))
+              with ordinality as a (each, place)),
+          active = d.begun and coalesce(d.retired_from > now(), true)
         from (
-          select distinct on (d.jurisdiction_id, d.service_code) d.*
+          select distinct on (d.jurisdiction_id, d.service_code) d.jurisdiction_id,
+            d.service_code, d.content, d.retired_from, d.published_from <= now() as begun
           from definitions d
-          order by d.jurisdiction_id, d.service_code, d.published_from desc, d.version desc
+          order by d.jurisdiction_id, d.service_code, d.published_from <= now() desc,
+            coalesce(d.retired_from >= d.published_from, true) desc, d.published_from desc,
+            d.version desc
         ) d
         where d.jurisdiction_id = s.jurisdiction_id and d.service_code = s.service_code;
-        alter table services force row level security;
         alter table services
           alter column service_name set not null, alter column description set not null,
           alter column keywords set not null, alter column "group" set not null,
@@ -168,6 +204,8 @@ def downgrade() -> None:
         alter table requests drop column definition_version;
         alter table requests add constraint requests_service_code_fkey
           foreign key (jurisdiction_id, service_code) references services;
+        alter table departments force row level security;
+        alter table services force row level security;
         drop table definitions, drafts, audit;
         drop function never;
         alter table clients drop column scopes;

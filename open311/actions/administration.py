@@ -115,7 +115,7 @@ async def preview(open_: db.Opening, jurisdiction_id: str, draft: CityService) -
     async with open_(jurisdiction_id) as connection:
         before = await rows.versions(connection, jurisdiction_id, draft.service_code)
     number = 1 + max((each.version for each in before), default=0)
-    offer = definitions.offer(draft, number, active=True)
+    offer = definitions.offer(draft, number, "")
     return Preview(
         service=services.listed(offer),
         definition=services.definition(offer),
@@ -133,7 +133,7 @@ def tried(city: City, draft: CityService, pairs: Pairs, client: Client, now: dat
         client: who asks.
         now: aware.
     """
-    offer = definitions.offer(draft, 1, active=True)
+    offer = definitions.offer(draft, 1, "")
     sent = (("service_code", draft.service_code), *pairs)
     try:
         accepted = requests.read(city, offer, sent, 0, client, now)

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
-from open311.domain import compatibility, definitions, soundness
+from open311.domain import compatibility, definitions
 from open311.domain.compatibility import Level, Step
 from open311.domain.definitions import Deed, Version
 from open311.domain.folder import CityService
@@ -22,12 +23,11 @@ from open311.store import definitions as rows
 from open311.store.definitions import Draft
 
 __all__ = [
-    "Change",
     "Published",
+    "consented",
     "diff",
     "discard",
     "draft",
-    "make_equal",
     "publish",
     "retire",
     "save",
@@ -45,14 +45,6 @@ class Published(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
 
 
-class Change(msgspec.Struct, frozen=True):
-    """What making a catalogue equal to a list of services did."""
-
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    retired: tuple[str, ...]
-
-
 async def save(
     open_: db.Opening,
     jurisdiction_id: str,
@@ -66,22 +58,22 @@ async def save(
     Args:
         open_: a transaction that may write the catalogue.
         jurisdiction_id: the city.
-        service: each member of the right kind.
+        service: any; it is checked as a file of a city folder is.
         deed: who, and when.
         replaces: the hash of the draft that it is to replace; "" where there is to be none yet;
             None: whatever is there.
 
     Raises:
-        Invalid: the questions cannot be asked as they are.
+        NotFound: no such city.
+        Invalid: it breaks a rule; every fault is named with its place.
         Changed: another draft is there.
     """
     await asyncio.to_thread(_sound, service)  # others are answered meanwhile
+    service = definitions.canonical(service)
     async with open_(jurisdiction_id) as connection:
-        await rows.lock(connection, jurisdiction_id)
-        await _expect(connection, jurisdiction_id, service.service_code, replaces)
-        return await rows.save_draft(
-            connection, jurisdiction_id, definitions.canonical(service), deed
-        )
+        deed = await _begin(connection, jurisdiction_id, deed)
+        await _draft(connection, jurisdiction_id, service.service_code, replaces)
+        return await rows.save_draft(connection, jurisdiction_id, service, deed)
 
 
 async def discard(
@@ -95,16 +87,14 @@ async def discard(
     """Throw a draft away.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or no such city.
         Changed: it is another one.
     """
     async with open_(jurisdiction_id) as connection:
-        await rows.lock(connection, jurisdiction_id)
-        await _expect(connection, jurisdiction_id, service_code, replaces)
-        if await rows.draft(connection, jurisdiction_id, service_code) is None:
-            raise NotFound(f"service_code: there is no draft of {service_code!r}.")
+        deed = await _begin(connection, jurisdiction_id, deed)
+        _there(await _draft(connection, jurisdiction_id, service_code, replaces), service_code)
         await rows.discard_draft(connection, jurisdiction_id, service_code)
-        told: list[dict[str, object]] = [{"service_code": service_code}]
+        told = [{"service_code": service_code}]
         await rows.note(connection, jurisdiction_id, "discarded", told, deed)
 
 
@@ -116,9 +106,7 @@ async def draft(open_: db.Opening, jurisdiction_id: str, service_code: str) -> D
     """
     async with open_(jurisdiction_id) as connection:
         found = await rows.draft(connection, jurisdiction_id, service_code)
-    if found is None:
-        raise NotFound(f"service_code: there is no draft of {service_code!r}.")
-    return found
+    return _there(found, service_code)
 
 
 async def publish(
@@ -139,29 +127,26 @@ async def publish(
         service_code: the service.
         deed: who, and when.
         published_from: when it begins to answer; aware, not in the past; None: now.
-        consent: publish although clients of the version before it will fail.
+        consent: publish although clients of what answers until then will fail.
         replaces: the hash of the draft that is meant; None: whatever is there.
 
     Raises:
-        NotFound: there is no draft.
+        NotFound: there is no draft, or no such city.
         Changed: it is another one.
         Conflict: clients would fail and nobody consented.
-        Invalid: it names a department that is not there, or the time is past.
+        Invalid: it names a department that no longer acts, or the time is past.
     """
-    begins = published_from or deed.at
-    if begins < deed.at:
-        raise Invalid("published_from: it is in the past.")
+    begins = _not_past("published_from", published_from or deed.at, deed)
     async with open_(jurisdiction_id) as connection:
-        await rows.lock(connection, jurisdiction_id)
-        await _expect(connection, jurisdiction_id, service_code, replaces)
-        found = await rows.draft(connection, jurisdiction_id, service_code)
-        if found is None:
-            raise NotFound(f"service_code: there is no draft of {service_code!r}.")
-        await _known_department(connection, jurisdiction_id, found.service)
-        before = await _before(connection, jurisdiction_id, service_code)
-        steps = compatibility.compare(before, found.service) if before else ()
-        _consented({service_code: steps}, consent=consent)
-        numbers = await rows.publish(connection, jurisdiction_id, [found.service], deed, begins)
+        deed = await _begin(connection, jurisdiction_id, deed)
+        begins = max(begins, deed.at)
+        found = await _draft(connection, jurisdiction_id, service_code, replaces)
+        service = _there(found, service_code).service
+        await _known_department(connection, jurisdiction_id, service)
+        before = await rows.answering(connection, jurisdiction_id, service_code, begins)
+        steps = compatibility.compare(before, service) if before else ()
+        consented({service_code: steps}, consent=consent)
+        numbers = await rows.publish(connection, jurisdiction_id, [service], deed, begins)
         await rows.discard_draft(connection, jurisdiction_id, service_code)
         await cities.announce(connection, jurisdiction_id, moved=_second(deed.at))
     return Published(service_code, numbers[service_code], begins, tuple(steps))
@@ -174,73 +159,24 @@ async def retire(
     deed: Deed,
     retired_from: datetime | None = None,
 ) -> int:
-    """Offer a service no more, from an instant on; the version that is retired.
+    """Offer a service no more from an instant on, and withdraw what was to begin after it.
+
+    Returns:
+        The version that is retired.
 
     Raises:
-        NotFound: it is not offered.
+        NotFound: it is not offered, or no such city.
         Invalid: the time is past.
     """
-    ends = retired_from or deed.at
-    if ends < deed.at:
-        raise Invalid("retired_from: it is in the past.")
+    ends = _not_past("retired_from", retired_from or deed.at, deed)
     async with open_(jurisdiction_id) as connection:
-        await rows.lock(connection, jurisdiction_id)
-        found = (await rows.in_force(connection, jurisdiction_id)).get(service_code)
-        if found is None or found.retired:
+        deed = await _begin(connection, jurisdiction_id, deed)
+        ends = max(ends, deed.at)
+        ended = await rows.retire(connection, jurisdiction_id, [service_code], deed, ends)
+        if not ended:
             raise NotFound(f"service_code: there is no service {service_code!r} on offer.")
-        gone = [(service_code, found.version)]
-        await rows.retire(connection, jurisdiction_id, gone, deed, ends)
         await cities.announce(connection, jurisdiction_id, moved=_second(deed.at))
-    return found.version
-
-
-async def make_equal(
-    transaction: db.Connection,
-    jurisdiction_id: str,
-    services: Sequence[CityService],
-    deed: Deed,
-    *,
-    consent: bool,
-) -> Change:
-    """Make a whole catalogue equal to a list: what differs gets a version, what is gone retires.
-
-    Args:
-        transaction: of the city, holding everything else that is loaded with it.
-        jurisdiction_id: the city.
-        services: sound, with departments that are there.
-        deed: who, why, and when: versions begin and end then.
-        consent: also where clients of the versions before them will fail.
-
-    Raises:
-        Conflict: clients would fail and nobody consented.
-    """
-    await rows.lock(transaction, jurisdiction_id)
-    before = await rows.in_force(transaction, jurisdiction_id)
-    wanted = {each.service_code: definitions.canonical(each) for each in services}
-    new = [
-        each
-        for code, each in wanted.items()
-        if code not in before or before[code].retired or before[code].service != each
-    ]
-    gone = [
-        (code, each.version)
-        for code, each in before.items()
-        if code not in wanted and not each.retired
-    ]
-    steps = {
-        each.service_code: compatibility.compare(before[each.service_code].service, each)
-        for each in new
-        if each.service_code in before and not before[each.service_code].retired
-    }
-    _consented(steps | {code: compatibility.RETIRED for code, _ in gone}, consent=consent)
-    await rows.publish(transaction, jurisdiction_id, new, deed, deed.at)
-    await rows.retire(transaction, jurisdiction_id, gone, deed, deed.at)
-    codes = [each.service_code for each in new]
-    return Change(
-        added=tuple(code for code in codes if code not in before),
-        changed=tuple(code for code in codes if code in before),
-        retired=tuple(code for code, _ in gone),
-    )
+    return ended[0][1]
 
 
 async def versions(open_: db.Opening, jurisdiction_id: str, service_code: str) -> list[Version]:
@@ -291,39 +227,61 @@ async def diff(
 
 
 def _sound(service: CityService) -> None:
-    found = [f"{place}: {text}." for place, text in soundness.told(service)]
-    if found:
-        raise Invalid(*found)
+    from open311.formats import folder_rules, json_file  # heavy, and not for those who only read
+
+    found = folder_rules.Found("", "service", msgspec.to_builtins(service))
+    problems = [
+        f"{json_file.where(each.place)}: {each.text}." for each in folder_rules.alone(found)
+    ]
+    if problems:
+        raise Invalid(*problems)
 
 
-async def _expect(
+def _not_past(name: str, wanted: datetime, deed: Deed) -> datetime:
+    if wanted < deed.at:
+        raise Invalid(f"{name}: it is in the past.")
+    return wanted
+
+
+async def _begin(connection: db.Connection, jurisdiction_id: str, deed: Deed) -> Deed:
+    """Take the lock of the catalogue; the deed is not before those that had it earlier."""
+    return replace(deed, at=await rows.lock(connection, jurisdiction_id, deed.at))
+
+
+async def _draft(
     connection: db.Connection, jurisdiction_id: str, service_code: str, replaces: str | None
-) -> None:
-    """Make sure that the draft is the one that is meant."""
-    if replaces is None:
-        return
+) -> Draft | None:
+    """The draft of a service, if it is the one that is meant."""
     found = await rows.draft(connection, jurisdiction_id, service_code)
-    if (found.hash if found else "") != replaces:
+    if replaces is not None and (found.hash if found else "") != replaces:
         raise Changed(f"The draft of {service_code!r} is another one by now; read it again.")
+    return found
+
+
+def _there(found: Draft | None, service_code: str) -> Draft:
+    if found is None:
+        raise NotFound(f"service_code: there is no draft of {service_code!r}.")
+    return found
 
 
 async def _known_department(
     connection: db.Connection, jurisdiction_id: str, service: CityService
 ) -> None:
-    if service.department not in await cities.departments(connection, jurisdiction_id):
+    _, acting = await cities.departments(connection, jurisdiction_id)
+    if service.department not in acting:
         raise Invalid(f"department: there is no department {service.department!r}.")
 
 
-async def _before(
-    connection: db.Connection, jurisdiction_id: str, service_code: str
-) -> CityService | None:
-    """What answers now, if anything does."""
-    found = (await rows.in_force(connection, jurisdiction_id)).get(service_code)
-    return found.service if found and not found.retired else None
+def consented(steps: Mapping[str, Sequence[Step]], *, consent: bool) -> None:
+    """Refuse what breaks clients, unless somebody said that it may.
 
+    Args:
+        steps: what changes, by service_code.
+        consent: whether somebody did.
 
-def _consented(steps: Mapping[str, Sequence[Step]], *, consent: bool) -> None:
-    """Refuse what breaks clients, unless somebody said that it may."""
+    Raises:
+        Conflict: clients would fail; every such change is named.
+    """
     breaking = [
         f"{code}: {step.place + ': ' if step.place else ''}{step.text}."
         for code, each in steps.items()

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
+from open311.actions.cities import known
 from open311.domain import scopes
 from open311.domain.city import Client
 from open311.domain.scopes import Scope
@@ -48,7 +49,7 @@ async def create(
     Raises:
         NotFound: no such city.
     """
-    await _known(connection, jurisdiction_id)
+    await known(connection, jurisdiction_id)
     key = "o311_" + secrets.token_urlsafe(32)
     async with db.owning(connection, jurisdiction_id):
         new = New(name, contact, key[:12], hashed(key), rate_limit, now, may)
@@ -63,7 +64,7 @@ async def listed(connection: db.Connection, jurisdiction_id: str) -> list[Listed
     Raises:
         NotFound: no such city.
     """
-    await _known(connection, jurisdiction_id)
+    await known(connection, jurisdiction_id)
     async with db.owning(connection, jurisdiction_id):
         return await clients.listed(connection, jurisdiction_id)
 
@@ -76,7 +77,7 @@ async def revoke(
     Raises:
         NotFound: no such city, or no such key that still counts.
     """
-    await _known(connection, jurisdiction_id)
+    await known(connection, jurisdiction_id)
     async with db.owning(connection, jurisdiction_id):
         if not await clients.revoke(connection, jurisdiction_id, client_id, now):
             raise NotFound(f"There is no key {client_id} of {jurisdiction_id} that still counts.")
@@ -95,10 +96,3 @@ async def count(writes: db.Connections, client: Client) -> None:
     if hits > client.rate_limit:
         limit = f"api_key: more than {client.rate_limit} requests in this minute."
         raise TooMany(limit, retry_after=wait)
-
-
-async def _known(connection: db.Connection, jurisdiction_id: str) -> None:
-    known = [row["jurisdiction_id"] for row in await cities.directory(connection)]
-    if jurisdiction_id not in known:
-        there = ", ".join(known) or "none; load a city folder first"
-        raise NotFound(f"There is no jurisdiction {jurisdiction_id!r}; there is: {there}.")

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from open311.errors import Invalid, NotFound, TooLarge, Unavailable
 from open311.formats import image
-from open311.formats.form import File
+from open311.formats.multipart import File
 from open311.store import media
 from open311.store.media import Store
 

@@ -18,6 +18,7 @@ import structlog
 
 from open311.domain.city import City, Client
 from open311.errors import Invalid, NotFound, Open311Error, Unavailable
+from open311.log import Seldom
 from open311.store import cities, clients, db
 
 __all__ = ["Register"]
@@ -36,6 +37,7 @@ class Register:
         self._dsn, self._writes, self._allow_unsafe = dsn, writes, allow_unsafe
         self._stale = asyncio.Event()
         self._due = math.inf  # when a version begins or ends by itself, on the monotonic clock
+        self._trouble = Seldom("database_unavailable")
         self.tried = asyncio.Event()  # the cities have been read, or cannot be
         self._cities: Mapping[str, City] = MappingProxyType({})
         self._clients: Mapping[bytes, Client] = MappingProxyType({})
@@ -63,7 +65,8 @@ class Register:
         cities = self.cities
         if jurisdiction_id is None:
             if len(cities) > 1:
-                raise Invalid("jurisdiction_id is required: this server serves several cities.")
+                several = ", ".join(self._cities)
+                raise Invalid(f"jurisdiction_id is required; there are: {several[:500]}.")
             return cities[0]
         found = self._cities.get(jurisdiction_id)
         if found is None:
@@ -84,7 +87,7 @@ class Register:
                 await self._reread(listening)
             except Open311Error as error:
                 cause = type(error.__cause__).__qualname__
-                _LOG.warning("database_unavailable", problem=error.problems[0], cause=cause)
+                self._trouble.tell(problem=error.problems[0], cause=cause)
             except Exception as error:  # noqa: BLE001 - as a schema that is not there yet
                 _LOG.error("cities_unread", exc_info=error)
             finally:
@@ -131,12 +134,19 @@ class Register:
         found: dict[str, City] = {}
         keys: dict[bytes, Client] = {}
         for row in await cities.directory(self._writes):
-            async with self._writes.transaction(row[0]) as transaction:
-                found[row[0]] = await cities.read(transaction, row)
-                keys |= await clients.read(transaction, row[0])
+            try:
+                async with self._writes.transaction(row[0]) as transaction:
+                    keys |= await clients.read(transaction, row[0])
+                    known = self._cities[row[0]].services if row[0] in self._cities else {}
+                    found[row[0]] = await cities.read(transaction, row, known)
+            except Open311Error:
+                raise
+            except Exception as error:  # noqa: BLE001 - one city must not hold up the others
+                _LOG.error("city_unread", jurisdiction_id=row[0], exc_info=error)
         self._cities, self._clients = MappingProxyType(found), MappingProxyType(keys)
         coming = [city.changes_in for city in found.values() if city.changes_in is not None]
         self._due = began + min(coming, default=math.inf) + _LATE
+        self._trouble.over()
         self.why_not = None if found else "This server has no jurisdiction yet."
         self.tried.set()
         self.changed()

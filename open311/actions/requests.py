@@ -59,8 +59,10 @@ def read(
     """
     sent, problems = submission.read(pairs, offer.location)
     answers, more = attributes.check(offer.form, sent.attributes, city.zone, now)
-    more += requests.reporter_missing(offer.reporter, sent)
-    more += requests.pictures_wrong(offer.media, files or int(sent.media_url is not None))
+    faulty = {each.partition(":")[0] for each in problems}
+    more += requests.reporter_missing(offer.reporter, sent, faulty)
+    linked = sent.media_url is not None or "media_url" in faulty  # pictures win over it: GR-P-45
+    more += requests.pictures_wrong(offer.media, files or int(linked))
     if problems or more:
         raise Invalid(*problems, *more)
     return requests.accept(city, offer, sent, answers, client, secrets.token_hex(16), now)

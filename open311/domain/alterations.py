@@ -12,7 +12,7 @@ from enum import IntEnum
 import msgspec
 
 from open311.domain import attributes
-from open311.domain.attributes import DATATYPES, LONGEST
+from open311.domain.datatypes import DATATYPES, LONGEST, NEVER, span
 from open311.domain.folder import CityAttribute
 from open311.domain.narrowing import Shift, needs_answer
 
@@ -105,14 +105,13 @@ def _takes_keys(old: CityAttribute, new: CityAttribute) -> bool:
         return False
     form = attributes.compiled([msgspec.structs.replace(new, dependencies=None)])
     return not any(
-        attributes.check(form, {new.code: (each.key,)}, UTC, attributes.NEVER)[1]
-        for each in old.values
+        attributes.check(form, {new.code: (each.key,)}, UTC, NEVER)[1] for each in old.values
     )
 
 
 def _bounds(old: CityAttribute, new: CityAttribute) -> Told:
     comparable = old.datatype == new.datatype or (old.datatype, new.datatype) in _WIDER
-    known = {*DATATYPES[old.datatype].bounds, *DATATYPES[new.datatype].bounds}  # type: ignore[index]
+    known = {*DATATYPES[old.datatype].bounds, *DATATYPES[new.datatype].bounds}
     for bound in sorted(known - {"pattern"}):
         given, wanted = getattr(old, bound), getattr(new, bound)
         if given != wanted:
@@ -133,7 +132,7 @@ def _limit(bound: str, each: CityAttribute) -> float | timedelta | None:
             return each.max_items or len(each.values)
         case "max_items":
             return 1
-    return attributes.span(given) if isinstance(given, str) else given
+    return span(given) if isinstance(given, str) else given
 
 
 def _is_tighter(bound: str, before: object, after: object) -> bool:

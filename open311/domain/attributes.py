@@ -8,66 +8,25 @@ Source: GR-A-04, GR-A-12, GR-P-03, GR-P-10 to GR-P-13.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
 
 import msgspec
-import re2
 
 from open311.domain import conditions
+from open311.domain.datatypes import DATATYPES, NEVER, Answer, Read
 from open311.domain.folder import CityAttribute
-from open311.spec import submission, w3c_datetime
-from open311.spec.documents import Datatype
 
 __all__ = [
     "DATATYPES",
-    "LAST",
-    "LONGEST",
-    "NEVER",
-    "WHOLE",
     "Answer",
     "Form",
-    "Kind",
     "Question",
     "check",
     "compiled",
-    "pattern",
     "reader",
-    "span",
+    "takes_answer",
 ]
-
-_Scalar = str | int | float | datetime
-Answer = _Scalar | list[str]
-"""What is stored. JSON carries each exactly: numbers are within what a double holds."""
-
-LONGEST = {"string": 1000, "text": 4000}
-"""Characters of an answer, where its question asks for no fewer."""
-
-WHOLE = 10**15
-"""Where numbers end: beyond it a double skips whole ones."""
-
-_SHOWN = 10  # keys named in a problem
-NEVER, LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
-"""The ends of time, for where there is no now."""
-
-_PATTERN_MEMORY = 1 << 20  # bytes; a pattern that needs more is refused
-
-Read = Callable[[str, tzinfo, datetime], Any]
-"""One value as it was sent, the jurisdiction's zone, and now; a ValueError says what is wrong."""
-
-
-class Kind(msgspec.Struct, frozen=True):
-    """How the answers of one datatype are read.
-
-    `reader` makes of a question what reads one value of it. `many`: several values are one answer.
-    `bounds`: the members of a question that say more of it.
-    """
-
-    reader: Callable[[CityAttribute], Read]
-    many: bool = False
-    bounds: tuple[str, ...] = ()
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -80,7 +39,7 @@ class Question(msgspec.Struct, frozen=True):
     keys: frozenset[str]
     most: int  # values of one answer, where there may be many
     read: Read
-    asked: Callable[[Mapping[str, Any]], bool] | None  # None: always
+    asked: conditions.Asked | None  # None: always
     preset: tuple[str, ...]  # the answer when none is sent
     ours: bool  # nobody but the server may answer
 
@@ -102,8 +61,14 @@ def compiled(attributes: Sequence[CityAttribute]) -> Form:
     """
     questions: list[Question] = []
     earlier: dict[str, tuple[str, conditions.Read]] = {}
+    looked_at = {
+        condition.attribute
+        for each in attributes
+        if each.dependencies
+        for condition in each.dependencies.conditions
+    }
     for each in attributes:
-        if not each.variable or each.datatype == "informational":
+        if not takes_answer(each):
             continue
         kind = DATATYPES[each.datatype]
         read = kind.reader(each)
@@ -122,8 +87,14 @@ def compiled(attributes: Sequence[CityAttribute]) -> Form:
                 ours=each.automated == "server_set",
             )
         )
-        earlier[each.code] = each.datatype, reader(each)
+        if each.code in looked_at:
+            earlier[each.code] = each.datatype, reader(each)
     return Form(tuple(questions))
+
+
+def takes_answer(attribute: CityAttribute) -> bool:
+    """Whether there is anything to be answered."""
+    return attribute.variable and attribute.datatype != "informational"
 
 
 def reader(attribute: CityAttribute) -> conditions.Read:
@@ -134,7 +105,7 @@ def reader(attribute: CityAttribute) -> conditions.Read:
         description="",
         values=attribute.values,
     )
-    read = DATATYPES[free.datatype].reader(free)  # type: ignore[index]
+    read = DATATYPES[free.datatype].reader(free)
     return lambda value: read(value, UTC, NEVER)
 
 
@@ -146,7 +117,8 @@ def check(
     Args:
         form: the questions.
         sent: the values for each code; codes that no question has are ignored, and so are answers
-            to a question that is not asked because of the answers before it.
+            to a question that is not asked because of the answers before it. Where one of these
+            is faulty, so that nobody can say whether it is asked, nothing is told of it either.
         zone: the jurisdiction's, for times without an offset.
         now: aware, for bounds that move with the time.
 
@@ -158,17 +130,22 @@ def check(
     """
     good: dict[str, Answer] = {}
     problems: list[str] = []
+    unsure: set[str] = set()  # questions with a faulty answer, and those that depend on one
     for question in form.questions:
-        if question.asked is not None and not question.asked(good):
-            continue
+        if question.asked is not None:
+            asked = question.asked(good, unsure)
+            if asked is None:
+                unsure.add(question.code)
+            if not asked:
+                continue
         values = () if question.ours else _values(question, sent.get(question.code, ()))
-        values = values or question.preset
-        if not values and not question.required:
+        if not (values or (values := question.preset) or question.required):
             continue
         try:
             good[question.code] = _answer(question, values, zone, now)
         except ValueError as fault:
             problems.append(f"attribute[{question.code}]: {fault}.")
+            unsure.add(question.code)
     return good, tuple(problems)
 
 
@@ -196,141 +173,3 @@ def _answer(question: Question, values: Sequence[str], zone: tzinfo, now: dateti
     if len(values) > 1:
         raise ValueError("it takes one value")
     return question.read(values[0], zone, now)  # type: ignore[no-any-return]
-
-
-# --- texts --------------------------------------------------------------------------------------
-
-
-def _string(attribute: CityAttribute) -> Read:
-    fits = _fits(attribute)
-
-    def read(value: str, *_: object) -> str:
-        if len(value.splitlines()) > 1:
-            raise ValueError("it takes one line")
-        return fits(value)
-
-    return read
-
-
-def _text(attribute: CityAttribute) -> Read:
-    fits = _fits(attribute)
-    return lambda value, *_: fits(value)
-
-
-def _fits(attribute: CityAttribute) -> Callable[[str], str]:
-    longest = LONGEST[attribute.datatype]
-    most = min(attribute.max_length or longest, longest)
-    least = attribute.min_length or 0
-    matcher = pattern(attribute.pattern) if attribute.pattern else None
-
-    def fits(value: str) -> str:
-        length = len(value)
-        if length > most:
-            raise ValueError(f"it has {length} characters; at most {most} are taken")
-        if length < least:
-            raise ValueError(f"it has {length} characters; at least {least} are needed")
-        if matcher is not None and not matcher.search(value):
-            raise ValueError(
-                attribute.datatype_description or f"it does not look like {attribute.pattern}"
-            )
-        return value
-
-    return fits
-
-
-def pattern(text: str) -> Any:
-    """A pattern, by an engine whose time is linear in the text. Source: trust 43.
-
-    Raises:
-        ValueError: it is no such pattern.
-    """
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = _PATTERN_MEMORY
-    try:
-        return re2.compile(text, options)
-    except re2.error as error:
-        raise ValueError(f"is not a pattern of RE2: {error.args[0]}") from None
-
-
-# --- numbers and times --------------------------------------------------------------------------
-
-
-def _number(attribute: CityAttribute) -> Read:
-    least, most = attribute.minimum, attribute.maximum
-
-    def read(value: str, *_: object) -> int | float:
-        number = submission.number(value)
-        if abs(number) >= WHOLE:
-            raise ValueError("it takes at most 15 digits before the point")
-        if least is not None and number < least:
-            raise ValueError(f"it is less than {least:g}")
-        if most is not None and number > most:
-            raise ValueError(f"it is more than {most:g}")
-        return int(number) if number.is_integer() else number
-
-    return read
-
-
-def _datetime(attribute: CityAttribute) -> Read:
-    if attribute.earliest is None and attribute.latest is None:
-        return lambda value, zone, _: w3c_datetime.parse(value, zone)
-    earliest = span(attribute.earliest) if attribute.earliest is not None else None
-    latest = span(attribute.latest) if attribute.latest is not None else None
-
-    def read(value: str, zone: tzinfo, now: datetime) -> datetime:
-        moment = w3c_datetime.parse(value, zone)
-        if earliest is not None and moment < now + earliest:
-            raise ValueError(f"it is before {w3c_datetime.show(now + earliest)}")
-        if latest is not None and moment > now + latest:
-            raise ValueError(f"it is after {w3c_datetime.show(now + latest)}")
-        return moment
-
-    return read
-
-
-_SPAN = re.compile(r"(-?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
-
-
-def span(text: str) -> timedelta:
-    """A span of days, hours and minutes, as `-P30D`.
-
-    Raises:
-        ValueError: any other text.
-
-    >>> span("-P1DT12H")
-    datetime.timedelta(days=-2, seconds=43200)
-    """
-    form = _SPAN.fullmatch(text)
-    if form is None:
-        raise ValueError(f"{text[:40]!r} is not a span such as P30D or -PT12H")
-    days, hours, minutes = (int(each or 0) for each in form.groups()[1:])
-    length = timedelta(days=days, hours=hours, minutes=minutes)
-    return -length if form[1] else length
-
-
-# --- lists --------------------------------------------------------------------------------------
-
-
-def _key(attribute: CityAttribute) -> Read:
-    keys = [each.key for each in attribute.values]
-    known = frozenset(keys)
-    shown = ", ".join(keys[:_SHOWN]) + (", ..." if len(keys) > _SHOWN else "")
-
-    def read(value: str, *_: object) -> str:
-        if value not in known:
-            raise ValueError(f"{value[:40]!r} is not one of its keys: {shown}")
-        return value
-
-    return read
-
-
-DATATYPES: dict[Datatype, Kind] = {
-    "string": Kind(_string, bounds=("min_length", "max_length", "pattern")),
-    "number": Kind(_number, bounds=("minimum", "maximum")),
-    "datetime": Kind(_datetime, bounds=("earliest", "latest")),
-    "text": Kind(_text, bounds=("min_length", "max_length", "pattern")),
-    "singlevaluelist": Kind(_key),
-    "multivaluelist": Kind(_key, many=True, bounds=("max_items",)),
-}
-"""How each datatype of the standard is read."""

@@ -22,6 +22,7 @@ class Offer(msgspec.Struct, frozen=True):
 
     service_code: str
     version: int  # of its definition
+    hash: str  # of what that says
     service_name: str
     description: str
     keywords: str

@@ -13,18 +13,18 @@ An answer that was not given, or whose own question was not asked, holds no cond
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import Any, Protocol
 
 from open311.domain.folder import Condition, Dependencies
 
-__all__ = ["ORDERED", "Read", "compiled", "values"]
+__all__ = ["Asked", "Read", "compiled", "values"]
 
 Answers = Mapping[str, Any]
 Read = Callable[[str], Any]
 """A value, as it is sent, as an answer; a ValueError says what is wrong with it."""
 
-ORDERED = {"lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge}
+_ORDERED = {"lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge}
 
 
 def values(condition: Condition) -> tuple[str, ...]:
@@ -52,9 +52,14 @@ def _sent(value: object) -> str:
     return str(value)
 
 
-def compiled(
-    dependencies: Dependencies, earlier: Mapping[str, tuple[str, Read]]
-) -> Callable[[Answers], bool]:
+class Asked(Protocol):
+    """Whether a question is asked, given the answers to those before it."""
+
+    def __call__(self, answers: Answers, unsure: Container[str] = ..., /) -> bool | None:
+        """Tell it; None: that hangs on questions in `unsure`, whose answers nobody knows."""
+
+
+def compiled(dependencies: Dependencies, earlier: Mapping[str, tuple[str, Read]]) -> Asked:
     """The dependencies of a question as a function of the answers so far.
 
     Args:
@@ -64,12 +69,21 @@ def compiled(
     Raises:
         ValueError: a value is none of the question that it is compared with.
     """
-    tests = [_test(each, *earlier[each.attribute]) for each in dependencies.conditions]
-    if len(tests) == 1:
-        return tests[0]
-    if dependencies.clause == "AND":
-        return lambda answers: all(test(answers) for test in tests)
-    return lambda answers: any(test(answers) for test in tests)
+    tests = [
+        (each.attribute, _test(each, *earlier[each.attribute])) for each in dependencies.conditions
+    ]
+    every = dependencies.clause == "AND"
+
+    def asked(answers: Answers, unsure: Container[str] = (), /) -> bool | None:
+        hangs = False
+        for code, test in tests:
+            if code in unsure:
+                hangs = True
+            elif test(answers) is not every:
+                return not every
+        return None if hangs else every
+
+    return asked
 
 
 def _test(condition: Condition, datatype: str, read: Read) -> Callable[[Answers], bool]:
@@ -80,8 +94,8 @@ def _test(condition: Condition, datatype: str, read: Read) -> Callable[[Answers]
     if op == "one_of":
         return lambda answers: _one_of(answers.get(code), wanted)
     value = wanted[0]
-    if op in ORDERED:
-        compare = ORDERED[op]
+    if op in _ORDERED:
+        compare = _ORDERED[op]
         return lambda answers: code in answers and compare(answers[code], value)
     if op == "eq" or (op in ("contains", "in") and datatype == "singlevaluelist"):
         return lambda answers: _equal(answers.get(code), value)

@@ -6,6 +6,7 @@ import hashlib
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from open311.domain import soundness
 from open311.domain.attributes import compiled
@@ -43,9 +44,15 @@ class Version(msgspec.Struct, frozen=True):
 def canonical(service: CityService) -> CityService:
     """The same service as every version says it: questions sorted, each with its order."""
     attributes = [
-        msgspec.structs.replace(each, order=order) for order, _, each in soundness.in_order(service)
+        replace(each, order=order, minimum=_float(each.minimum), maximum=_float(each.maximum))
+        for order, _, each in soundness.in_order(service)
     ]
-    return msgspec.structs.replace(service, schema=None, attributes=attributes)
+    return replace(service, schema=None, attributes=attributes)
+
+
+def _float(bound: float | None) -> float | None:
+    """As it is read back: 5 and 5.0 are written differently, and would have two hashes."""
+    return None if bound is None else float(bound)
 
 
 def encoded(service: CityService) -> bytes:
@@ -58,11 +65,12 @@ def hashed(service: CityService) -> str:
     return hashlib.sha256(encoded(service)).hexdigest()
 
 
-def offer(service: CityService, version: int, *, active: bool) -> Offer:
+def offer(service: CityService, version: int, hash_: str) -> Offer:
     """A canonical, sound service as a worker keeps it: ready to be shown and to check answers."""
     return Offer(
         service_code=service.service_code,
         version=version,
+        hash=hash_,
         service_name=service.service_name,
         description=service.description,
         keywords=service.keywords,
@@ -76,7 +84,7 @@ def offer(service: CityService, version: int, *, active: bool) -> Offer:
         media=service.media,
         attributes=tuple(map(shown, filter(_is_for_all, service.attributes))),
         form=compiled(service.attributes),
-        active=active,
+        active=True,
     )
 
 

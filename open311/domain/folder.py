@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from open311.spec.documents import ServiceType
+from open311.spec.submission import Location
 
 # A title says what a pattern wants: faults are told with it. `$(?!\n)` and not `$`, which in
 # Python also stands before a last line feed.
@@ -49,6 +50,10 @@ Text = Annotated[
     ),
 ]
 """Lines of text for people; a carriage return would not survive XML. Source: GR-F-15."""
+
+
+Extra = Annotated[dict[str, Any], Meta(description="members of another system, kept as they came")]
+"""What our members cannot say."""
 
 
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -102,6 +107,7 @@ class CityValue(Sparse, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     key: Code
     name: Line
+    extra: Extra = {}
 
 
 CityDatatype = Literal[
@@ -133,11 +139,13 @@ class Dependencies(Sparse, frozen=True, forbid_unknown_fields=True, kw_only=True
 Span = Annotated[
     str,
     Meta(
-        pattern=r"^-?P(?=.)(\d{1,5}D)?(T(?=.)(\d{1,6}H)?(\d{1,8}M)?)?$(?!\n)",
+        pattern=r"^-?P(?=.)([0-9]{1,5}D)?(T(?=.)([0-9]{1,6}H)?([0-9]{1,8}M)?)?$(?!\n)",
         title="days, hours or minutes such as P30D or -PT12H",
     ),
 ]
 """How far from now; negative: before it."""
+
+_WITHIN = Meta(ge=-999_999_999_999_999, le=999_999_999_999_999, description="of a number")
 
 
 class CityAttribute(Sparse, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -162,8 +170,8 @@ class CityAttribute(Sparse, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     order: Annotated[int, Meta(ge=1, le=10_000, description="else its place, from 1")] | None = None
     values: list[CityValue] = []
     dependencies: Dependencies | None = None
-    minimum: Annotated[float, Meta(description="of a number")] | None = None
-    maximum: Annotated[float, Meta(description="of a number")] | None = None
+    minimum: Annotated[float, _WITHIN] | None = None
+    maximum: Annotated[float, _WITHIN] | None = None
     min_length: Annotated[int, Meta(ge=1, le=4000, description="characters")] | None = None
     max_length: Annotated[int, Meta(ge=1, le=4000, description="characters")] | None = None
     pattern: (
@@ -183,13 +191,9 @@ class CityAttribute(Sparse, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         ]
         | None
     ) = None
-    preset: (
-        Annotated[str, Meta(max_length=4000, description="the answer when none is sent")] | None
-    ) = None
+    preset: Annotated[Text, Meta(description="the answer when none is sent")] | None = None
     private: Annotated[bool, Meta(description="shown to keys with a scope for it only")] = False
-    extra: Annotated[
-        dict[str, Any], Meta(description="members of another system, kept as they came")
-    ] = {}
+    extra: Extra = {}
 
 
 ReporterField = Literal["email", "phone", "first_name", "last_name", "device_id", "account_id"]
@@ -216,8 +220,8 @@ class CityService(File, frozen=True, forbid_unknown_fields=True, kw_only=True, o
         str,
         Meta(
             max_length=100,
-            pattern=r"^[^\s,/]([^,\t\r\n]*[^\s,])?$(?!\n)",
-            title="a service code: one line, no comma, no white space at its ends",
+            pattern=r"^(?!.*//)[^\s,/]([^,\t\r\n\u0085\u2028\u2029]*[^\s,])?$(?!\n)",
+            title="a service code: one line, no comma, no //, no white space at its ends",
         ),
     ]
     service_name: Line
@@ -241,15 +245,11 @@ class CityService(File, frozen=True, forbid_unknown_fields=True, kw_only=True, o
         ]
         | None
     ) = None
-    location: Annotated[
-        Literal["required", "optional", "none"], Meta(description="none: it is not even kept")
-    ] = "required"
+    location: Annotated[Location, Meta(description="none: it is not even kept")] = "required"
     reporter: ReporterRule | None = None
     media: MediaRule | None = None
     attributes: list[CityAttribute] = []
-    extra: Annotated[
-        dict[str, Any], Meta(description="members of another system, kept as they came")
-    ] = {}
+    extra: Extra = {}
 
 
 class Area(msgspec.Struct, frozen=True):

@@ -1,169 +1,195 @@
-"""Whether a question can ever be asked, given what its conditions look at.
+"""Whether a question can ever be asked: answers that ask it are looked for.
 
-A question is asked in ways: sets of conditions that hold together, its own and those under which
-the questions that it looks at are asked themselves. It is exact for lists, numbers and times; a
-text is taken to be able to hold whatever is asked of it, but to be two things at once.
+Of each question that its conditions look at, and of those that these look at in turn, the answers
+are tried that the conditions can tell apart. So it is exact for lists, numbers and times; a text is
+taken to be able to hold whatever is asked of it, but to be two things at once.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, TypeAlias
+from datetime import UTC, timedelta
+from typing import Any
 
-from open311.domain import attributes, conditions
+import msgspec
+
+from open311.domain import conditions
+from open311.domain.attributes import reader
+from open311.domain.datatypes import DATATYPES, LAST, NEVER, WHOLE
 from open311.domain.folder import CityAttribute, Condition
+from open311.spec import submission
 
-__all__ = ["Ways", "around", "unreachable"]
+__all__ = ["apart", "around", "unreachable", "ways"]
 
-Ways: TypeAlias = dict[str, list[tuple[Condition, ...]] | None]
-"""By code, the ways in which a question is asked; None: too many to say."""
+Answers = Mapping[str, Any]
 
-_MOST = 2_000
-"""Ways that are looked at, of all questions of a service; what is beyond is taken for reachable."""
-
-_LONGEST = 100
-"""Conditions of one way, likewise."""
+_MOST = 5_000
+"""Steps of a search, and answers of one question; what needs more is taken for reachable."""
 
 
-def unreachable(
-    each: CityAttribute,
-    earlier: Mapping[str, CityAttribute],
-    ways: Ways,
-) -> str | None:
-    """Why a question can never be asked; and note in `ways` how it can be.
+class _Step(msgspec.Struct, frozen=True):
+    """A question whose answer is to be chosen: when it is asked, and what may be answered then."""
+
+    code: str
+    asked: conditions.Asked | None
+    answers: Sequence[Any]  # None: it is left out
+
+    def choices(self, before: Answers) -> Iterator[Any]:
+        """What may be answered, given the answers before."""
+        return iter((None,) if self.asked and not self.asked(before) else self.answers)
+
+
+def unreachable(each: CityAttribute, earlier: Mapping[str, CityAttribute]) -> bool:
+    """Whether no report that is accepted asks a question.
 
     Args:
         each: a question whose conditions each make sense.
-        earlier: the questions before it, by their code.
-        ways: of the questions before it; gains its own.
+        earlier: the questions before it, by their code, in their order; sound.
     """
-    if each.dependencies is None:
-        ways[each.code] = [()]
-        return None
-    terms = _terms(each, ways)
-    if terms is None or not _few(terms, ways):
-        ways[each.code] = None
-        return None
-    possible = [term for term in terms if _can_hold(term, earlier)]
-    ways[each.code] = possible or [()]
-    return None if possible else "can never hold, so the question is never asked"
+    return next(ways(each, earlier), None) is None
 
 
-def _terms(each: CityAttribute, ways: Ways) -> list[tuple[Condition, ...]] | None:
-    """Every way in which the dependencies may hold; None: too many to say."""
-    assert each.dependencies is not None  # noqa: S101 - the caller looked
-    options: list[list[tuple[Condition, ...]]] = []
-    for condition in each.dependencies.conditions:
-        before = [()] if condition.op == "ne" else ways.get(condition.attribute)
-        if before is None:
-            return None
-        options.append([(*term, condition) for term in before])
-    if each.dependencies.clause == "OR":
-        terms = [term for option in options for term in option]
-    else:
-        if math.prod(map(len, options)) > _MOST:
-            return None
-        terms = [_together(choice) for choice in itertools.product(*options)]
-    return terms if len(terms) <= _MOST else None
+def ways(each: CityAttribute, earlier: Mapping[str, CityAttribute]) -> Iterator[dict[str, Any]]:
+    """Answers to the questions that a question depends on, so that it is asked.
+
+    Yields:
+        Answers by code, one way after another; none where it cannot be asked, and `{}` at the
+        last where there are too many to try.
+    """
+    before = _looked_at(each, earlier)
+    steps = [_step(one, earlier, [*before, each]) for one in before]
+    asked = _asked(each, earlier)
+    answers: dict[str, Any] = {}
+    open_ = {step.code for step in steps}
+    chosen: list[Iterator[Any]] = []
+    for _ in range(_MOST):
+        holds = asked(answers, open_) if asked else True
+        if holds:
+            yield {**answers}
+        elif holds is None:
+            chosen.append(steps[len(chosen)].choices(answers))
+        if not _next(steps, chosen, answers, open_):
+            return
+    yield {}
 
 
-def _few(terms: list[tuple[Condition, ...]], ways: Ways) -> bool:
-    """Whether so many more ways, each of so many conditions, can be looked at in no time."""
-    before = sum(map(len, filter(None, ways.values())))
-    return before + len(terms) <= _MOST and max(map(len, terms)) <= _LONGEST
-
-
-def _together(choice: Iterable[tuple[Condition, ...]]) -> tuple[Condition, ...]:
-    """Several ways at once: a condition that stands in more than one of them counts once."""
-    return tuple({id(each): each for term in choice for each in term}.values())
-
-
-def _can_hold(term: Iterable[Condition], earlier: Mapping[str, CityAttribute]) -> bool:
-    by_code: dict[str, list[Condition]] = {}
-    for condition in term:
-        by_code.setdefault(condition.attribute, []).append(condition)
-    return all(_possible(earlier[code], each) for code, each in by_code.items())
-
-
-def _possible(about: CityAttribute, term: Sequence[Condition]) -> bool:
-    """Whether some answer to one question holds all of these conditions."""
-    if about.datatype == "multivaluelist":
-        return _some_choice(about, term)
-    read = attributes.reader(about)
-    test = [(_op(each, about), *map(read, conditions.values(each))) for each in term]
-    if about.automated == "server_set":
-        return _holds(read(about.preset or ""), test)
-    if about.datatype == "singlevaluelist":
-        return any(_holds(value.key, test) for value in about.values) or all(
-            op == "ne" for op, *_ in test
-        )
-    candidates = [value for _, *values in test for value in values]
-    if about.datatype in ("number", "datetime"):
-        return any(_holds(value, test) for value in around(candidates, about)) or _loose(test)
-    exact = [value for op, *values in test if op in ("eq", "one_of") for value in values]
-    return not exact or any(_holds(value, test) for value in exact)
-
-
-def _op(condition: Condition, about: CityAttribute) -> str:
-    """One choice contains a value where it is that value."""
-    contains = condition.op in ("contains", "in")
-    return "eq" if contains and about.datatype == "singlevaluelist" else condition.op
-
-
-def _holds(answer: Any, test: Sequence[tuple[Any, ...]]) -> bool:
-    return all(_one(answer, op, values) for op, *values in test)
-
-
-def _one(answer: Any, op: str, values: Sequence[Any]) -> bool:
-    if op in conditions.ORDERED:
-        return bool(conditions.ORDERED[op](answer, values[0]))
-    match op:
-        case "answered":
+def _next(
+    steps: Sequence[_Step], chosen: list[Iterator[Any]], answers: dict[str, Any], open_: set[str]
+) -> bool:
+    """Choose the next answer to the last question that has one; whether there is any."""
+    while chosen:
+        code = steps[len(chosen) - 1].code
+        answers.pop(code, None)
+        open_.add(code)
+        for answer in chosen[-1]:
+            open_.discard(code)
+            if answer is not None:
+                answers[code] = answer
             return True
-        case "ne":
-            return bool(answer != values[0])
-        case "contains" | "in":
-            return values[0] in answer
-    return answer in values
+        chosen.pop()
+    return False
 
 
-def _loose(test: Sequence[tuple[Any, ...]]) -> bool:
-    return all(op in ("ne", "answered") for op, *_ in test)
+def _conditions(each: CityAttribute) -> Sequence[Condition]:
+    return each.dependencies.conditions if each.dependencies else ()
+
+
+def _looked_at(each: CityAttribute, earlier: Mapping[str, CityAttribute]) -> list[CityAttribute]:
+    """The questions that a question depends on, directly or not, in their order."""
+    found: set[str] = set()
+    todo = [each]
+    while todo:
+        codes = {one.attribute for one in _conditions(todo.pop())} - found
+        found |= codes
+        todo += [earlier[code] for code in codes]
+    return [one for code, one in earlier.items() if code in found]
+
+
+def _asked(each: CityAttribute, earlier: Mapping[str, CityAttribute]) -> conditions.Asked | None:
+    if each.dependencies is None:
+        return None
+    looked = {one.attribute: earlier[one.attribute] for one in _conditions(each)}
+    read = {code: (one.datatype, reader(one)) for code, one in looked.items()}
+    return conditions.compiled(each.dependencies, read)
+
+
+def _step(
+    about: CityAttribute, earlier: Mapping[str, CityAttribute], later: Iterable[CityAttribute]
+) -> _Step:
+    looked = [one for each in later for one in _conditions(each) if one.attribute == about.code]
+    answers = (
+        [] if about.automated == "server_set" else [*itertools.islice(apart(about, looked), _MOST)]
+    )
+    if about.preset is not None:
+        preset = reader(about)(about.preset)
+        answers.append([preset] if DATATYPES[about.datatype].many else preset)
+    elif not about.required:
+        answers.append(None)
+    return _Step(about.code, _asked(about, earlier), answers)
+
+
+# --- answers that conditions tell apart ---------------------------------------------------------
+
+
+def apart(about: CityAttribute, looked: Sequence[Condition]) -> Iterator[Any]:
+    """Answers to a question, one at least for each that some conditions can tell from others."""
+    read = reader(about)
+    values = list(dict.fromkeys(read(each) for one in looked for each in conditions.values(one)))
+    match about.datatype:
+        case "number" | "datetime":
+            return around(values, about)
+        case "singlevaluelist":
+            return iter(_keys(about, values))
+        case "multivaluelist":
+            return _choices(about, values, len(looked))
+    held = [
+        each for one in looked if one.op in ("contains", "in") for each in conditions.values(one)
+    ]
+    return _texts(about, values, list(dict.fromkeys(held)))
 
 
 def around(values: Sequence[Any], about: CityAttribute) -> Iterator[Any]:
-    """Values at, between and beyond those that are compared with, within the question's bounds."""
-    if values and isinstance(values[0], datetime):
-        yield from values
-        ordered = sorted(values)
-        yield from (a + (b - a) / 2 for a, b in itertools.pairwise(ordered))
-        yield attributes.NEVER
-        yield attributes.LAST
+    """Numbers or times at, between and beyond some, within the bounds of a question."""
+    if about.datatype == "datetime":
+        second = timedelta(seconds=1)
+        ordered = sorted({*values, NEVER, LAST})
+        near = [each + second for each in ordered[:-1]]
+        yield from dict.fromkeys((*values, *near, *(each - second for each in ordered[1:])))
         return
-    low = -math.inf if about.minimum is None else about.minimum
-    high = math.inf if about.maximum is None else about.maximum
-    edges = [each for each in (about.minimum, about.maximum) if each is not None]
-    ordered = sorted({*values, *edges})
+    low = -WHOLE if about.minimum is None else about.minimum
+    high = WHOLE if about.maximum is None else about.maximum
+    ordered = sorted({*values, low, high})
     between = [(a + b) / 2 for a, b in itertools.pairwise(ordered)]
-    beyond = [ordered[0] - 1, ordered[-1] + 1] if ordered else [0]
-    yield from (each for each in (*ordered, *between, *beyond) if low <= each <= high)
+    for each in dict.fromkeys((*values, *between, low, high)):
+        if low <= each <= high and abs(each) < WHOLE:
+            yield each
 
 
-def _some_choice(about: CityAttribute, term: Sequence[Condition]) -> bool:
-    """Whether some set of choices holds all conditions."""
-    exact = {conditions.values(each)[0] for each in term if each.op == "eq"}
-    within = {conditions.values(each)[0] for each in term if each.op in ("contains", "in")}
-    some = [set(conditions.values(each)) for each in term if each.op == "one_of"]
-    others = {conditions.values(each)[0] for each in term if each.op == "ne"}
-    if exact:
-        return (
-            len(exact) == 1
-            and within <= exact
-            and not exact & others
-            and all(each & exact for each in some)
-        )
-    most = about.max_items or len(about.values)
-    return len(within) <= most and not (len(about.values) == 1 and others and (within or some))
+def _keys(about: CityAttribute, values: Sequence[str]) -> list[str]:
+    """The keys that are asked for, and one that stands for all others."""
+    return [*values, *[each.key for each in about.values if each.key not in values][:1]]
+
+
+def _choices(about: CityAttribute, values: Sequence[str], looked: int) -> Iterator[list[str]]:
+    """One key for each condition is enough, and one more so that none is alone."""
+    most = min(max(2, looked), about.max_items or len(about.values))
+    for size in range(1, most + 1):
+        yield from map(list, itertools.combinations(_keys(about, values), size))
+
+
+def _texts(about: CityAttribute, values: Sequence[str], held: Sequence[str]) -> Iterator[str]:
+    """Texts that are asked for, where they can be answered, and texts that hold some of `held`."""
+    read = DATATYPES[about.datatype].reader(about)
+    for each in values:
+        try:
+            if each and each == submission.clean(each):
+                yield read(each, UTC, NEVER)
+        except ValueError:
+            continue
+    other = next(each for each in map(chr, range(ord("a"), 0x10000)) if each not in "".join(values))
+    for size in range(len(held) + 1):
+        for some in itertools.combinations(held, size):
+            text = other.join((other, *some, other))
+            if all(len(each) <= (about.max_length or len(each)) for each in some):
+                yield text.ljust(about.min_length or 0, other)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -49,12 +49,24 @@ class NewRequest(msgspec.Struct, frozen=True):
     reporter: Reporter
 
 
-def reporter_missing(rule: ReporterRule | None, submission: Submission) -> tuple[str, ...]:
-    """What a submission lacks of what its service wants to know of the reporter, in words."""
+def reporter_missing(
+    rule: ReporterRule | None, submission: Submission, faulty: Container[str] = ()
+) -> tuple[str, ...]:
+    """What a submission lacks of what its service wants to know of the reporter, in words.
+
+    Args:
+        rule: of the service.
+        submission: the report.
+        faulty: fields that were sent, and are told of already.
+    """
     if rule is None:
         return ()
-    problems = [f"{name}: it is required." for name in rule.all_of if not getattr(submission, name)]
-    if rule.one_of and not any(getattr(submission, name) for name in rule.one_of):
+
+    def missing(name: str) -> bool:
+        return getattr(submission, name) is None and name not in faulty
+
+    problems = [f"{name}: it is required." for name in filter(missing, rule.all_of)]
+    if rule.one_of and all(map(missing, rule.one_of)):
         problems.append(f"{', '.join(rule.one_of)}: one of them is required.")
     return tuple(problems)
 

@@ -6,18 +6,20 @@ question whose conditions cannot hold together would never be asked: that is a f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping
 from datetime import UTC
 from typing import Any
 
 import msgspec
 
-from open311.domain import attributes, conditions
-from open311.domain.attributes import DATATYPES
+from open311.domain import attributes, conditions, datatypes
+from open311.domain.attributes import takes_answer
+from open311.domain.datatypes import DATATYPES, LONGEST, NEVER
 from open311.domain.folder import CityAttribute, CityService, Condition
-from open311.domain.reachability import Ways, unreachable
+from open311.domain.reachability import unreachable
 
-__all__ = ["Flaw", "faults", "in_order", "told"]
+__all__ = ["Flaw", "faults", "in_order"]
 
 Place = tuple[str | int, ...]
 Flaw = tuple[Place, str]
@@ -32,6 +34,7 @@ _OPS = {  # by datatype, which operators make sense
     "multivaluelist": ("eq", "ne", "one_of", "contains", "in", "answered"),
 }
 _BOUNDS = sorted({bound for kind in DATATYPES.values() for bound in kind.bounds})
+_MOST = sys.maxsize  # of what is not bounded
 _PAIRS = (("minimum", "maximum"), ("min_length", "max_length"), ("earliest", "latest"))
 
 
@@ -43,13 +46,6 @@ def in_order(service: CityService) -> list[tuple[int, int, CityAttribute]]:
     return sorted(numbered, key=lambda each: each[:2])
 
 
-def told(service: CityService) -> Iterator[tuple[str, str]]:
-    """The faults with their places as people write them: `attributes[2].maximum`."""
-    for place, text in faults(service):
-        where = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in place)
-        yield where.removeprefix("."), text
-
-
 def faults(service: CityService) -> Iterator[Flaw]:
     """What is wrong with a service whose members are each of the right kind.
 
@@ -59,15 +55,15 @@ def faults(service: CityService) -> Iterator[Flaw]:
     if service.media and service.media.least > service.media.most:
         yield ("media", "least"), f"is more than its most, {service.media.most}"
     earlier: dict[str, CityAttribute] = {}
-    ways: Ways = {}
-    faulty: set[str] = set()
+    unclear: set[str] = set()  # questions with faults, and those that depend on them
     for _, index, each in in_order(service):
         found = [*_alone(each), *_dependencies(each, earlier)]
-        known = faulty.isdisjoint(condition.attribute for condition in _conditions(each))
-        if known and not found and (dead := unreachable(each, earlier, ways)):
-            found = [(("dependencies",), dead)]
-        if found:
-            faulty.add(each.code)
+        looked = each.dependencies.conditions if each.dependencies else ()
+        if found or any(one.attribute in unclear for one in looked):
+            unclear.add(each.code)
+        elif unreachable(each, earlier):
+            found = [(("dependencies",), "can never hold, so the question is never asked")]
+            each = msgspec.structs.replace(each, dependencies=None)  # noqa: PLW2901 - told once
         yield from ((("attributes", index, *place), text) for place, text in found)
         earlier.setdefault(each.code, each)
 
@@ -75,16 +71,20 @@ def faults(service: CityService) -> Iterator[Flaw]:
 # --- one question -------------------------------------------------------------------------------
 
 
-def _takes_answer(attribute: CityAttribute) -> bool:
-    return attribute.variable and attribute.datatype != "informational"
-
-
 def _alone(each: CityAttribute) -> Iterator[Flaw]:
     if each.datatype == "informational" and (each.variable or each.required):
         yield ("datatype",), "is informational, so variable and required are false"
-        return
-    kind = DATATYPES.get(each.datatype)  # type: ignore[arg-type]
-    known = kind.bounds if kind else ()
+    yield from _bounds(each)
+    if each.pattern is not None:
+        try:
+            datatypes.pattern(each.pattern)
+        except ValueError as error:
+            yield ("pattern",), str(error)
+    yield from _preset(each)
+
+
+def _bounds(each: CityAttribute) -> Iterator[Flaw]:
+    known = DATATYPES[each.datatype].bounds if each.datatype in DATATYPES else ()
     for bound in _BOUNDS:
         if getattr(each, bound) is not None and bound not in known:
             yield (bound,), f"is not for a question of datatype {each.datatype}"
@@ -92,28 +92,20 @@ def _alone(each: CityAttribute) -> Iterator[Flaw]:
         low, high = getattr(each, least), getattr(each, most)
         if low is not None and high is not None and _comparable(low) > _comparable(high):
             yield (least,), f"is more than its {most}, {high}"
-    if each.max_items is not None and each.values and each.max_items > len(each.values):
-        yield ("max_items",), f"is more than the {len(each.values)} values that there are"
-    if each.pattern is not None:
-        yield from _tried("pattern", lambda: attributes.pattern(each.pattern or ""))
-    yield from _preset(each)
+    if (each.min_length or 0) > (longest := LONGEST.get(each.datatype, _MOST)):
+        yield ("min_length",), f"is more than the {longest} characters of a {each.datatype}"
+    if (each.max_items or 0) > (most_items := len(each.values) or _MOST):
+        yield ("max_items",), f"is more than the {most_items} values that there are"
 
 
 def _comparable(bound: Any) -> Any:
-    return attributes.span(bound) if isinstance(bound, str) else bound
-
-
-def _tried(member: str, use: Callable[[], object]) -> Iterator[Flaw]:
-    try:
-        use()
-    except ValueError as error:
-        yield (member,), str(error)
+    return datatypes.span(bound) if isinstance(bound, str) else bound
 
 
 def _preset(each: CityAttribute) -> Iterator[Flaw]:
     if each.automated == "server_set" and each.preset is None:
         yield ("preset",), "is missing; it is what the server sets"
-    if each.preset is None or not _takes_answer(each):
+    if each.preset is None or not takes_answer(each):
         return
     if each.datatype == "datetime":
         yield ("preset",), "is not for a datetime, which would grow old"
@@ -123,7 +115,7 @@ def _preset(each: CityAttribute) -> Iterator[Flaw]:
         form = attributes.compiled([one])
     except ValueError:
         return  # told of the member itself
-    _, problems = attributes.check(form, {}, UTC, attributes.NEVER)
+    _, problems = attributes.check(form, {}, UTC, NEVER)
     for problem in problems:
         yield ("preset",), problem.partition(": ")[2].removesuffix(".")
 
@@ -131,12 +123,10 @@ def _preset(each: CityAttribute) -> Iterator[Flaw]:
 # --- what a question depends on -----------------------------------------------------------------
 
 
-def _conditions(each: CityAttribute) -> Sequence[Condition]:
-    return each.dependencies.conditions if each.dependencies else ()
-
-
 def _dependencies(each: CityAttribute, earlier: Mapping[str, CityAttribute]) -> Iterator[Flaw]:
-    for index, condition in enumerate(_conditions(each)):
+    if each.dependencies is None:
+        return
+    for index, condition in enumerate(each.dependencies.conditions):
         for place, text in _condition(each, condition, earlier):
             yield ("dependencies", "conditions", index, *place), text
 
@@ -154,7 +144,7 @@ def _condition(
             else f"no earlier question has code {code!r}",
         )
         return
-    if not _takes_answer(about):
+    if not takes_answer(about):
         yield ("attribute",), f"{code!r} takes no answer"
         return
     if condition.op not in _OPS[about.datatype]:

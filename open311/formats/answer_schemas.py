@@ -3,14 +3,14 @@
 A number is a JSON number, a multivaluelist an array, everything else a text; a time is in UTC, as
 `2026-11-22T12:00:00Z`. What JSON Schema cannot say begins with `x-`.
 
-Source: GR-A-04, GR-P-10 to GR-P-12, GR-P-44; `domain.attributes`.
+Source: GR-A-04, GR-P-10 to GR-P-12, GR-P-44; `domain.datatypes`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from open311.domain.attributes import LONGEST, WHOLE
+from open311.domain.datatypes import LONGEST, WHOLE
 from open311.domain.folder import CityAttribute
 from open311.domain.narrowing import needs_answer, unsent_answer
 from open311.formats.city_schemas import Schema

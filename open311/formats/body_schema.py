@@ -27,6 +27,7 @@ from datetime import UTC
 from typing import Any
 
 from open311.domain import attributes
+from open311.domain.datatypes import NEVER
 from open311.domain.folder import CityAttribute, CityService, MediaRule, ReporterRule
 from open311.domain.narrowing import needs_answer, who
 from open311.formats import answer_schemas, condition_schemas
@@ -142,7 +143,7 @@ def _pictures(rule: MediaRule) -> Schema:
 def _asks_at_once(service: CityService) -> bool:
     """Whether a report without any answer is refused."""
     form = attributes.compiled(service.attributes)
-    return bool(attributes.check(form, {}, UTC, attributes.NEVER)[1])
+    return bool(attributes.check(form, {}, UTC, NEVER)[1])
 
 
 def _places(questions: list[CityAttribute]) -> dict[str, str]:

@@ -22,7 +22,7 @@ from open311.formats import city_schemas, json_file
 from open311.formats.json_file import Fault, Place, shown
 from open311.spec.documents import Datatype
 
-__all__ = ["Found", "broken"]
+__all__ = ["Found", "alone", "broken"]
 
 _LISTS = ("singlevaluelist", "multivaluelist")
 _NO_LISTS = tuple(each for each in get_args(Datatype) if each not in _LISTS)
@@ -47,9 +47,14 @@ def broken(found: list[Found]) -> Iterator[tuple[str, Fault]]:
         The path of a file in the folder, and a fault in it.
     """
     for each in found:
-        for fault in (*json_file.faults(each.value, _SCHEMAS[each.kind]), *_RULES[each.kind](each)):
-            yield each.name, fault
+        yield from ((each.name, fault) for fault in alone(each))
     yield from _together(found)
+
+
+def alone(found: Found) -> Iterator[Fault]:
+    """Every rule that one file breaks by itself, from wherever its content comes."""
+    yield from json_file.faults(found.value, _SCHEMAS[found.kind])
+    yield from _RULES[found.kind](found)
 
 
 def _schemas() -> dict[str, Any]:

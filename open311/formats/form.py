@@ -1,7 +1,7 @@
 """What clients send, as fields and files: the query, and a body of any of three kinds.
 
-Bodies are application/x-www-form-urlencoded (also when the Content-Type is missing or names
-something else), multipart/form-data, or a JSON object. XML is refused, never parsed.
+Bodies are application/x-www-form-urlencoded (also when the Content-Type is missing, or names what
+the body is not), multipart/form-data, or a JSON object. XML is refused, never parsed.
 
 Source: GR-P-01, GR-P-40 to GR-P-44, GR-F-32; interop 14, 15, 17, 20, 21.
 """
@@ -14,32 +14,33 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import unquote_to_bytes
 
 import msgspec
-from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser
 
 from open311.errors import Invalid, TooLarge
-from open311.formats import charset
+from open311.formats import charset, multipart
+from open311.formats.multipart import File
 from open311.spec import submission
 
-__all__ = ["MOST_FIELDS", "MOST_PARTS", "File", "Form", "keys", "pairs", "read"]
+__all__ = ["MOST_FIELDS", "Form", "api_keys", "pairs", "read"]
 
 MOST_FIELDS = 5000
-MOST_PARTS = 1000
 MOST_TEXT = 1_000_000
+
+_KNOWN = {
+    "api_key",
+    "attribute",
+    "jurisdiction_id",
+    "lat",
+    "long",
+    "service_code",
+    *submission.LENGTHS,
+}
+"""Members of a JSON body that may not be objects; others are ignored, whatever they are."""
 
 _Pairs = tuple[tuple[str, str], ...]
 
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2}).{0,2}", re.DOTALL)
-_BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"([^"]+)"|([^\s;"]+))', re.IGNORECASE)
+_FORM = re.compile(rb"\s*[\w%+.\[\]-]+=")
 _CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
-_FILENAME = re.compile(r";\s*filename\*\s*=\s*[\w-]*'[\w-]*'([^\s;]*)", re.ASCII | re.IGNORECASE)
-
-
-class File(msgspec.Struct, frozen=True):
-    """A file of a multipart body."""
-
-    name: str  # of the field
-    filename: str  # as the client calls it; may be ""
-    content: bytes
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -91,18 +92,19 @@ def pairs(query: bytes) -> _Pairs:
     return _keyless(_urlencoded(query, ""))
 
 
-def keys(query: bytes) -> tuple[str, ...]:
-    """The distinct api_keys in a query.
+def api_keys(query: bytes) -> tuple[str, ...]:
+    """The distinct keys in a query.
 
     Raises:
-        Invalid, TooLarge: as `pairs`.
+        Invalid: malformed percent-encoding.
+        TooLarge: more than `MOST_FIELDS`.
     """
-    return _keys(_urlencoded(query, ""))
+    return _keys(_urlencoded(query, "")) if b"api_key" in query else ()
 
 
-def _keys(fields: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    found = (submission.line(value) for name, value in fields if name == "api_key")
-    return tuple(dict.fromkeys(filter(None, found)))
+def _keys(fields: _Pairs) -> tuple[str, ...]:
+    keys = (submission.line(value) for name, value in fields if name == "api_key")
+    return tuple(dict.fromkeys(filter(None, keys)))
 
 
 def _keyless(fields: Iterable[tuple[str, str]]) -> _Pairs:
@@ -122,11 +124,15 @@ def _field(name: str) -> str:
 def _body(body: bytes, content_type: str, most_text: int) -> tuple[_Pairs, tuple[File, ...]]:
     media_type = content_type.partition(";")[0].strip().lower()
     declared = found[1] if (found := _CHARSET.search(content_type)) else ""
-    if media_type.startswith("multipart/"):
-        return _multipart(body, content_type, declared, most_text)
-    if media_type.endswith("json"):
+    first = body[:100].lstrip()[:1]
+    if media_type.startswith("multipart/") and (
+        first == b"-" or multipart.BOUNDARY.search(content_type)
+    ):
+        fields, files = multipart.read(body, content_type, declared, most_text)
+        return _filled(fields), files
+    if media_type.endswith("json") and not _FORM.match(body):
         return _json(charset.decode([body], declared)[0]), ()
-    if media_type.endswith("xml") or body[:100].lstrip().startswith(b"<"):
+    if first == b"<":
         raise Invalid(
             f"Content-Type: a body of {media_type[:60] or 'XML'!r} is not taken; send"
             " application/x-www-form-urlencoded, multipart/form-data or application/json."
@@ -153,69 +159,6 @@ def _urlencoded(text: bytes, declared: str) -> _Pairs:
     )
     texts = charset.decode(sent, declared)
     return _filled(zip(texts[::2], texts[1::2], strict=True))
-
-
-# --- multipart/form-data ------------------------------------------------------------------------
-
-
-def _multipart(
-    body: bytes, content_type: str, declared: str, most_text: int
-) -> tuple[_Pairs, tuple[File, ...]]:
-    texts: list[tuple[str, bytes, str]] = []
-    files: list[File] = []
-    for segment, content in _parts(body, content_type):
-        name = _header(segment.name)
-        filename = _filename(segment)
-        if filename is None:
-            texts.append((name, content, segment.charset or declared))
-        elif filename or content:  # an empty file input sends neither
-            files.append(File(name, filename, content))
-    if sum(len(name) + len(text) for name, text, _ in texts) > most_text:
-        raise TooLarge(f"The texts are larger than {most_text} bytes.")
-    plain = iter(charset.decode((text for _, text, named in texts if not named), ""))
-    return (
-        _filled(
-            (name, charset.decode([text], named)[0] if named else next(plain))
-            for name, text, named in texts
-        ),
-        tuple(files),
-    )
-
-
-def _parts(body: bytes, content_type: str) -> list[tuple[MultipartSegment, bytes]]:
-    boundary = _BOUNDARY.search(content_type)
-    if boundary is None:
-        raise Invalid("Content-Type: the multipart body has no boundary.")
-    parts: list[tuple[MultipartSegment, bytes]] = []
-    try:
-        with PushMultipartParser(
-            (boundary[1] or boundary[2]).encode("latin-1", "replace"),
-            max_segment_count=MOST_PARTS,
-            header_charset="latin-1",  # never fails; `_header` reads it again
-        ) as parser:
-            for event in parser.parse(body):
-                if isinstance(event, MultipartSegment):
-                    parts.append((event, b""))
-                elif event is not None:  # once for each part, because the body is whole
-                    parts[-1] = parts[-1][0], event
-    except ParserLimitReached as fault:
-        raise TooLarge(f"The multipart body is too large: {fault}.") from None
-    except MultipartError as fault:
-        raise Invalid(f"The multipart body is malformed: {fault.args[0]}.") from None
-    return parts
-
-
-def _filename(segment: MultipartSegment) -> str | None:
-    """What a part calls its file, "" for a picture without a name, None for text."""
-    if segment.filename is not None:
-        return _header(segment.filename)
-    if extended := _FILENAME.search(segment.header("Content-Disposition")):
-        return _header(unquote_to_bytes(extended[1]).decode("latin-1"))
-    return "" if (segment.content_type or "").startswith(("image/", "video/", "audio/")) else None
-
-
-def _header(text: str) -> str:
-    return submission.line(charset.decode([text.encode("latin-1")], "")[0])
 
 
 # --- application/json ---------------------------------------------------------------------------
@@ -249,5 +192,5 @@ def _values(name: str, value: object) -> Iterator[str]:
             yield "true" if each else "false"
         elif isinstance(each, str):
             yield each
-        elif each is not None:
+        elif each is not None and (name in _KNOWN or name.startswith("attribute[")):
             raise Invalid(f"{name[:60]}: it is neither a value nor a list of values.")

@@ -62,10 +62,10 @@ async def reencode(content: bytes, *, deadline: float = DEADLINE) -> bytes:
     if code == _REFUSED:
         raise Invalid(output.decode("ascii"))
     if code == -signal.SIGXCPU:
-        raise Invalid("media takes too long to read; send a smaller picture.")
+        raise Invalid("it takes too long to read; send a smaller picture.")
     if code > 0 or code in _STOPPED:
         raise Unavailable from RuntimeError(complaint.decode("utf-8", "replace"))
-    raise Invalid("media cannot be made safe; send another picture.")
+    raise Invalid("it cannot be made safe; send another picture.")
 
 
 async def _in_child(content: bytes, deadline: float) -> tuple[int, bytes, bytes]:

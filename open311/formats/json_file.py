@@ -25,6 +25,7 @@ Place: TypeAlias = tuple[str | int, ...]
 DEEPEST = 32  # levels; a MultiPolygon in a FeatureCollection has nine
 _TOO_DEEP = "is nested too deeply"
 
+_ZEROS = re.compile(r"(?<![\d.])0\d", re.ASCII)
 _REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -68,6 +69,8 @@ def _unreadable(content: bytes, error: ValueError | RecursionError) -> Fault:
         case UnicodeDecodeError():
             line = content.count(b"\n", 0, error.start) + 1
             return Fault(f"not UTF-8: byte {content[error.start]:#04x}", line=line)
+        case json.JSONDecodeError() if _ZEROS.match(error.doc, max(error.pos - 1, 0)):
+            return Fault("not JSON: a number begins with 0; a code needs quotes", line=error.lineno)
         case json.JSONDecodeError():
             return Fault(f"not JSON: {error.msg} (column {error.colno})", line=error.lineno)
         case RecursionError():

@@ -59,15 +59,21 @@ def main() -> int:
     try:
         answer = redraw(sys.stdin.buffer.read(), formats)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
-        answer, code = b"media is too large; send a picture of at most 40 megapixels.", REFUSED
+        answer, code = b"it is too large; send a picture of at most 40 megapixels.", REFUSED
     except UnidentifiedImageError:
-        answer, code = b"media is not a picture; send a JPEG, PNG, WebP or GIF file.", REFUSED
+        answer, code = f"it is not a {taken(formats)} file.".encode(), REFUSED
     except Exception:  # noqa: BLE001  decoders raise anything; all of it means the same
-        answer, code = b"media is a broken picture; send it again.", REFUSED
+        answer, code = b"it is broken; send it again.", REFUSED
     else:
         code = 0
     sys.stdout.buffer.write(answer)
     return code
+
+
+def taken(formats: list[str]) -> str:
+    """The formats as people call them: `JPEG, PNG, GIF or WebP`."""
+    *others, last = [{"WEBP": "WebP", "HEIF": "HEIC"}.get(each, each) for each in formats]
+    return f"{', '.join(others)} or {last}"
 
 
 def decoders() -> list[str]:

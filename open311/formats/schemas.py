@@ -38,7 +38,7 @@ _REQUEST: dict[str, Schema] = {
     "expected_datetime": _UTC,
     "lat": {"minimum": -90, "maximum": 90},
     "long": {"minimum": -180, "maximum": 180},
-    "media_url": {"pattern": r"^https?://\S+$"},
+    "media_url": {"pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://\S+$"},
 }
 
 _TOLD: dict[str, dict[str, Schema]] = {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from open311.actions.keys import hashed
 from open311.domain.city import City, Client
 from open311.domain.scopes import Scope
@@ -9,29 +12,62 @@ from open311.errors import Forbidden
 from open311.formats import form
 from open311.http.calls import Call
 
-__all__ = ["allows", "belongs", "client", "reader"]
+__all__ = ["allows", "belongs", "client", "knows", "not_refused", "reader"]
+
+_KEY_IN_BODY = re.compile(
+    rb"(?:^|&)api_key=([^&]{1,200})"  # of a form, or of a part
+    rb"|name=\"?api_key\"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n([^\r\n]{1,200})"
+)
 
 
-def client(call: Call, sent: tuple[str, ...]) -> Client:
+def client(call: Call, sent: Iterable[str]) -> Client:
     """The holder of the key that a call carries.
 
     Args:
-        call: its headers may carry the key too, as `Authorization: Bearer` or `X-API-Key`.
+        call: its headers may carry the key too.
         sent: the distinct keys in body and query.
 
     Raises:
         Forbidden: no key, an unknown or revoked one, or two different ones.
     """
-    scheme, _, bearer = call.header(b"authorization").decode("latin-1").partition(" ")
-    keys = {*sent, call.header(b"x-api-key").decode("latin-1").strip()}
-    if scheme.lower() == "bearer":
-        keys.add(bearer.strip())
-    keys.discard("")
+    keys = {*sent, *_in_headers(call)}
     if not keys:
         raise Forbidden("api_key is required.")
+    return _one(call, keys)
+
+
+def not_refused(call: Call) -> None:
+    """Look at a key outside of the body, if there is one, before the body is read. GR-P-24.
+
+    Raises:
+        Forbidden: it is an unknown or revoked one, or two different ones.
+    """
+    keys = {*_in_headers(call), *form.api_keys(call.scope["query_string"])}
+    if keys:
+        _one(call, keys)
+
+
+def knows(call: Call, beginning: bytes) -> bool:
+    """Whether a call has a key that counts, as far as its body has come."""
+    keys = {*_in_headers(call), *form.api_keys(call.scope["query_string"])}
+    keys |= {(a or b).decode("latin-1") for a, b in _KEY_IN_BODY.findall(beginning)}
+    return any(call.desk.register.client(hashed(each)) for each in keys)
+
+
+def _in_headers(call: Call) -> set[str]:
+    """The keys in `Authorization: Bearer` and `X-API-Key`, however often these stand there."""
+    keys = {each.strip() for each in call.headers(b"x-api-key")}
+    for each in call.headers(b"authorization"):
+        scheme, _, bearer = each.partition(" ")
+        if scheme.lower() == "bearer":
+            keys.add(bearer.strip())
+    return keys - {""}
+
+
+def _one(call: Call, keys: set[str]) -> Client:
     if len(keys) > 1:
         raise Forbidden("api_key: two different keys were sent.")
-    found = call.desk.register.client(hashed(keys.pop()))
+    found = call.desk.register.client(hashed(*keys))
     if found is None:
         raise Forbidden("api_key is not valid.")
     return found
@@ -63,7 +99,7 @@ def reader(call: Call, city: City) -> Client | None:
     A GET needs no key, so a wrong one is as good as none.
     """
     try:
-        found = client(call, form.keys(call.scope["query_string"]))
+        found = client(call, form.api_keys(call.scope["query_string"]))
         belongs(found, city)
         allows(found, "requests:read")
     except Forbidden:

@@ -6,11 +6,13 @@ It shares nothing with the port that residents use, so that it answers when that
 from __future__ import annotations
 
 import http.client
+import json
 import socket
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
@@ -20,7 +22,7 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from open311.http.metrics import Sum
 
-__all__ = ["listen", "ready"]
+__all__ = ["listen", "state"]
 
 _PROBE_SECONDS = 1.0
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever http_proxy says
@@ -82,9 +84,14 @@ def _say(start: Callable[..., Any], status: str, body: bytes) -> Iterable[bytes]
     return [body]
 
 
-def ready(url: str) -> bool:
-    """Whether the workers at a URL are ready to answer."""
-    return _probe(f"{url}/readyz")[0].startswith("200")
+def state(url: str) -> str | None:
+    """What keeps the workers at a URL from answering: "" nothing; None: they do not even say."""
+    status, body = _probe(f"{url}/readyz.json")
+    if status.startswith("200"):
+        return ""
+    with suppress(ValueError, LookupError, TypeError):
+        return str(json.loads(body)[0]["description"])
+    return None
 
 
 def _probe(url: str) -> tuple[str, bytes]:

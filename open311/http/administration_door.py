@@ -8,6 +8,7 @@ a mount at the root takes every path with a parameter in it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
@@ -17,7 +18,7 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from open311.errors import Invalid, NotFound, WrongMethod
 from open311.formats import FORMATS
-from open311.http import bodies, editors
+from open311.http import access, bodies, editors
 from open311.http.administration import HANDLERS
 from open311.http.answers import Answer, Blob
 from open311.http.calls import Call, Resource
@@ -52,7 +53,13 @@ async def administer(call: Call) -> Answer:
     Raises:
         Open311Error: what the handler raised, or what litestar did, in our words.
     """
-    body = await _body(call) if call.unread else b""
+    access.client(call, ())  # a stranger's body is not read
+    with call.desk.room.share(lambda beginning: access.knows(call, beginning)) as take:
+        body = await _body(call, take) if call.unread else b""
+        return await _administer(call, body)
+
+
+async def _administer(call: Call, body: bytes) -> Answer:
     sent = [{"type": "http.request", "body": body, "more_body": False}]
     said: list[dict[str, Any]] = []
 
@@ -69,17 +76,15 @@ async def administer(call: Call) -> Answer:
     return _answer(said)
 
 
-async def _body(call: Call) -> bytes:
+async def _body(call: Call, take: Callable[[Sequence[bytes]], None]) -> bytes:
     """The body; none at all says what an object without members does."""
     settings = call.desk.settings
-    most = settings.body_max_bytes
     body = await bodies.read(
         call.receive,
         call.header(b"content-length"),
-        most,
+        settings.body_max_bytes,
         settings.body_seconds,
-        small=most,
-        take=lambda: None,
+        take=take,
     )
     call.unread = False
     return body or b"{}"

@@ -20,7 +20,7 @@ from open311.domain.city import City
 from open311.errors import Invalid, NotFound, Open311Error, TooSlow, WrongMethod
 from open311.formats import FORMATS, Format, form, preferred
 from open311.http import bodies, faults
-from open311.http.answers import CORS, Answer, Send, coding, page, send_page
+from open311.http.answers import CORS, Answer, Blob, Send, coding, page, send_page
 from open311.http.bodies import Gone
 from open311.http.desk import Desk
 from open311.spec import submission
@@ -46,6 +46,7 @@ class Call:
         "format",
         "key",
         "path",
+        "peeled",
         "receive",
         "rest",
         "scope",
@@ -63,6 +64,7 @@ class Call:
         stem, _, extension = path.rpartition(".")
         found = FORMATS.get(extension.lower()) if stem else None
         self.path = stem if found else path
+        self.peeled = found is not None
         # One spelling of a path is kept, and none without extension, which depends on Accept, too.
         plain = path == scope["path"] and extension in FORMATS
         self.key = (path, scope["query_string"], self.coding) if found and plain else None
@@ -76,6 +78,10 @@ class Call:
             if each == name:
                 return bytes(value)
         return b""
+
+    def headers(self, name: bytes) -> list[str]:
+        """Every header of that lower-case name."""
+        return [value.decode("latin-1") for each, value in self.scope["headers"] if each == name]
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -91,8 +97,8 @@ class Call:
 
     @property
     def is_usual(self) -> bool:
-        """Whether its page may be kept: a GET in one spelling, of a URL that nobody invented."""
-        if self.key is None or self.scope["method"] != "GET":
+        """Whether its page may be kept: of a URL in one spelling, that nobody invented."""
+        if self.key is None:
             return False
         name, _, value = self.key[1].partition(b"=")
         known = (city.jurisdiction_id.encode() for city in self.desk.register.cities)
@@ -191,10 +197,7 @@ async def _answer(call: Call, resource: Resource | None, send: Send) -> None:
         if method == "OPTIONS":
             await _options(call, resource, send)
             return
-        handler = resource.methods.get("GET" if method == "HEAD" else method)
-        if handler is None:
-            raise WrongMethod(*resource.allowed)
-        said = await handler(call)
+        said = await _handled(call, resource, method)
     except Open311Error as error:
         said = faults.answer(error)
         if call.unread and not isinstance(error, TooSlow):
@@ -204,6 +207,16 @@ async def _answer(call: Call, resource: Resource | None, send: Send) -> None:
     except Exception as error:  # noqa: BLE001 - the last one who can answer in the asked-for format
         said = faults.broken(error, resource.path if resource else "unmatched")
     await _say(call, said, send, resource.path if resource else "unmatched")
+
+
+async def _handled(call: Call, resource: Resource, method: str) -> Answer:
+    handler = resource.methods.get("GET" if method == "HEAD" else method)
+    if handler is None:
+        raise WrongMethod(*resource.allowed)
+    said = await handler(call)
+    if call.peeled and isinstance(said.document, Blob):  # a page has no other formats
+        raise NotFound(f"There is no resource at {call.scope['path']!r}.")
+    return said
 
 
 def failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -224,7 +237,7 @@ async def _say(call: Call, said: Answer, send: Send, route: str) -> None:
     key = (route, _counted(call), said.status)
     kept = said.lasting and call.is_usual
     ready = page(said, call.format, call.coding, key, kept=kept)
-    if kept and call.key:
+    if kept and call.key and call.scope["method"] == "GET":
         call.desk.pages[call.key] = ready
     await send_page(send, ready, body=call.scope["method"] != "HEAD")
     call.desk.tally.answer(key, perf_counter() - call.began)
@@ -243,7 +256,8 @@ async def _options(call: Call, resource: Resource, send: Send) -> None:
         *CORS,
         (b"allow", methods),
         (b"access-control-allow-methods", methods),
-        (b"access-control-allow-headers", _ALLOWED),
+        # A browser asks only for what its page will send; every header may be sent.
+        (b"access-control-allow-headers", call.header(b"access-control-request-headers") or b"*"),
         (b"access-control-max-age", b"86400"),
     ]
     await send({"type": "http.response.start", "status": 204, "headers": headers})

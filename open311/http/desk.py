@@ -9,7 +9,7 @@ import msgspec
 
 from open311.actions.register import Register
 from open311.http.answers import Page
-from open311.http.bodies import Seats
+from open311.http.bodies import Room
 from open311.http.metrics import Tally
 from open311.settings import Settings
 from open311.store.db import Connections
@@ -36,7 +36,7 @@ class Desk(msgspec.Struct, frozen=True):
     pages: dict[tuple[str, bytes, str], Page]  # rendered answers that hold until a city changes
     shown: Shown  # requests, for the next list
     versions: Versions  # of definitions, which never change
-    uploads: Seats
+    room: Room  # for bodies
 
     def forget(self) -> None:
         """Drop everything that names cities as they were."""

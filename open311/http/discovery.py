@@ -14,10 +14,9 @@ async def describe(call: Call) -> Answer:
     """GET discovery; arguments are ignored. Source: GR-D-13."""
     desk = call.desk
     own = desk.settings.base_url + ENDPOINT
-    cities = desk.register.cities
-    return Answer(
-        discovery.describe(cities, own, (desk.settings.test_url or own).rstrip("/")), lasting=True
-    )
+    test = (desk.settings.test_url or own).rstrip("/")
+    document, lasting = discovery.describe(desk.register.cities, own, test, desk.now())
+    return Answer(document, lasting=lasting)
 
 
 RESOURCES = [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -73,7 +74,8 @@ async def redeem_token(call: Call) -> Answer:
 async def submit_request(call: Call) -> Answer:
     """POST Service Request: key, jurisdiction, service, then everything else. Source: GR-P-24."""
     desk = call.desk
-    with desk.uploads.seat() as take:
+    access.not_refused(call)
+    with desk.room.share(partial(access.knows, call)) as take:
         sent = await _body(call, take)
         client = access.client(call, sent.api_keys)
         city = desk.register.city(submission.argument(sent.pairs, "jurisdiction_id"))
@@ -90,9 +92,9 @@ async def submit_request(call: Call) -> Answer:
     return Answer(filed)
 
 
-async def _body(call: Call, take: Callable[[], None]) -> Form:
+async def _body(call: Call, take: Callable[[Sequence[bytes]], None]) -> Form:
     settings, content_type = call.desk.settings, call.header(b"content-type").decode("latin-1")
-    small = limit = settings.body_max_bytes
+    texts = limit = settings.body_max_bytes
     if content_type.lower().startswith("multipart/"):
         limit += settings.media_max_files * settings.media_max_bytes
     body = await bodies.read(
@@ -100,11 +102,10 @@ async def _body(call: Call, take: Callable[[], None]) -> Form:
         call.header(b"content-length"),
         limit,
         settings.body_seconds,
-        small=small,
         take=take,
     )
     call.unread = False
-    return form.read(body, content_type, call.scope["query_string"], small)
+    return form.read(body, content_type, call.scope["query_string"], texts)
 
 
 async def _with_pictures(call: Call, new: NewRequest, sent: Form) -> NewRequest:
@@ -125,6 +126,7 @@ RESOURCES = [
     Resource(f"{ENDPOINT}/services/*", {"GET": define_service}),
     Resource(f"{ENDPOINT}/requests", {"GET": list_requests, "POST": submit_request}),
     Resource(f"{ENDPOINT}/requests/*", {"GET": find_request}),
+    Resource(f"{ENDPOINT}/tokens", {"GET": redeem_token}),  # says that the token is missing
     Resource(f"{ENDPOINT}/tokens/*", {"GET": redeem_token}),
 ]
 """Every resource of the standard but discovery."""

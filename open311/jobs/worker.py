@@ -9,6 +9,7 @@ import structlog
 
 from open311.actions import batch
 from open311.errors import Open311Error
+from open311.log import Seldom
 from open311.store import db
 
 __all__ = ["DUTIES", "run", "work"]
@@ -39,13 +40,15 @@ async def work(dsn: str) -> None:
 
 
 async def _see_to(name: str, seconds: float, duty: Duty, writes: db.Connections) -> None:
+    waits = Seldom("duty_waits")
     while True:
         try:
             done = await duty(writes)
+            waits.over()
             if done:
                 _LOG.info("duty_done", duty=name, count=done)
         except Open311Error as error:
-            _LOG.warning("duty_waits", duty=name, problem=error.problems[0])
+            waits.tell(duty=name, problem=error.problems[0])
         except Exception as error:  # noqa: BLE001 - one turn fails, the duty remains
             _LOG.error("duty_failed", duty=name, exc_info=error)
         await asyncio.sleep(seconds)

@@ -178,8 +178,8 @@ def _location(
     sent = {name: argument(pairs, name) for name in _PLACE}
     if required and not any(sent.values()):
         problems.append(
-            "lat, long, address_string, address_id: a location is required:"
-            " lat and long, an address_string or an address_id."
+            "lat, long, address_string, address_id: a place is required;"
+            " lat and long count together."
         )
     if sent["lat"] is None and sent["long"] is None:
         return None, None

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
-from open311.domain.city import City
+from open311.domain.city import City, Offer
 from open311.domain.definitions import offer
 from open311.domain.folder import Area, Department, Jurisdiction
 from open311.store import definitions, queries
 from open311.store.db import Connection, Connections, Row
 
-__all__ = ["CHANNEL", "Change", "announce", "departments", "directory", "load", "read"]
+__all__ = [
+    "CHANNEL",
+    "Change",
+    "announce",
+    "areas",
+    "contacts",
+    "departments",
+    "directory",
+    "jurisdiction",
+    "load",
+    "read",
+]
 
 CHANNEL = "open311_changed"
 """Where a change of a city or of its keys is announced."""
@@ -37,16 +50,20 @@ async def directory(connection: Connection | Connections) -> list[Row]:
     return rows
 
 
-async def read(transaction: Connection, row: Row) -> City:
-    """A whole city, in a transaction of its jurisdiction."""
+async def read(
+    transaction: Connection, row: Row, known: Mapping[str, Offer] = MappingProxyType({})
+) -> City:
+    """A whole city, in a transaction of its jurisdiction.
+
+    Args:
+        transaction: of the city.
+        row: from `directory`.
+        known: its services as they were read before; what did not change is not read again.
+    """
     jurisdiction_id, name, timezone, contact, key_service, max_span_days, changeset = row
-    names = await departments(transaction, jurisdiction_id)
-    services = await definitions.in_force(transaction, jurisdiction_id)
-    changed, seconds = await definitions.instants(transaction, jurisdiction_id)
-    offers = [
-        offer(each.service, each.version, active=not each.retired) for each in services.values()
-    ]
-    offers.sort(key=lambda each: (each.group, each.service_name, each.service_code))
+    names, _ = await departments(transaction, jurisdiction_id)
+    instants = await definitions.instants(transaction, jurisdiction_id)
+    offers = await _offers(transaction, jurisdiction_id, instants.now, known) if instants else []
     return City(
         jurisdiction_id=jurisdiction_id,
         name=name,
@@ -54,17 +71,69 @@ async def read(transaction: Connection, row: Row) -> City:
         contact=contact,
         key_service=key_service,
         max_span_days=max_span_days,
-        changeset=max(changeset, changed or changeset),
-        changes_in=seconds,
+        changeset=max(changeset, (instants and instants.past) or changeset),
+        changes_in=instants.seconds if instants else None,
         services={each.service_code: each for each in offers},
         departments=names,
     )
 
 
-async def departments(transaction: Connection, jurisdiction_id: str) -> dict[str, str]:
-    """The public names of a city's departments, by code."""
+async def _offers(
+    transaction: Connection, jurisdiction_id: str, now: datetime, known: Mapping[str, Offer]
+) -> list[Offer]:
+    """Every service as it is now, in the order in which they are listed."""
+    found = await definitions.in_force(transaction, jurisdiction_id, now)
+    kept = {
+        code: known[code]
+        for code, each in found.items()
+        if code in known and known[code].hash == each.hash and known[code].version == each.version
+    }
+    new = {code: each.version for code, each in found.items() if code not in kept}
+    read = await definitions.contents(transaction, jurisdiction_id, new) if new else {}
+    for code, service in read.items():
+        kept[code] = offer(service, found[code].version, found[code].hash)
+    offers = [
+        each if each.active is not found[code].retired else replace(each, active=not each.active)
+        for code, each in kept.items()
+    ]
+    offers.sort(key=lambda each: (each.group, each.service_name, each.service_code))
+    return offers
+
+
+async def departments(
+    transaction: Connection, jurisdiction_id: str
+) -> tuple[dict[str, str], frozenset[str]]:
+    """The public names of a city's departments, by code; and the codes of those that still act."""
     rows = await transaction.fetch(_SQL["departments"], jurisdiction_id)
-    return {row["code"]: row["name"] for row in rows}
+    names = {row["code"]: row["name"] for row in rows}
+    return names, frozenset(row["code"] for row in rows if row["active"])
+
+
+def jurisdiction(row: Row) -> Jurisdiction:
+    """The city itself, of a row of the directory, as its folder says it."""
+    *told, _changeset = row
+    names = ("jurisdiction_id", "name", "timezone", "contact", "key_service", "max_span_days")
+    return Jurisdiction(**dict(zip(names, told, strict=True)))
+
+
+async def contacts(
+    transaction: Connection, jurisdiction_id: str, named: Sequence[str]
+) -> tuple[Department, ...]:
+    """A city's departments with all that its folder says of them, by code.
+
+    Args:
+        transaction: of the city.
+        jurisdiction_id: the city.
+        named: codes that are wanted although the department acts no more.
+    """
+    rows = await transaction.fetch(_SQL["contacts"], jurisdiction_id, named)
+    return tuple(Department(**row) for row in rows)
+
+
+async def areas(transaction: Connection, jurisdiction_id: str) -> tuple[Area, ...]:
+    """A city's areas, by layer and code."""
+    rows = await transaction.fetch(_SQL["areas"], jurisdiction_id)
+    return tuple(Area(layer, code, name, text.encode()) for layer, code, name, text in rows)
 
 
 async def load(

@@ -148,6 +148,19 @@ class Connections:
             _give_up(error)
 
     @asynccontextmanager
+    async def deadline(self) -> AsyncIterator[None]:
+        """Bound several statements together by the seconds that each of them may take.
+
+        Raises:
+            Unavailable: in the block, when they are over.
+        """
+        try:
+            async with asyncio.timeout(self._seconds):
+                yield
+        except TimeoutError as error:
+            _give_up(error)
+
+    @asynccontextmanager
     async def transaction(self, jurisdiction_id: str) -> AsyncIterator[Connection]:
         """A transaction that sees one jurisdiction; committed at the end, or nothing happened.
 

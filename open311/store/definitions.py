@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -11,15 +11,19 @@ import msgspec
 from open311.domain import definitions
 from open311.domain.definitions import Deed, Version
 from open311.domain.folder import CityService
+from open311.errors import NotFound
 from open311.store import queries
-from open311.store.db import Connection, Connections
+from open311.store.db import Connection, Connections, Row
 
 __all__ = [
     "Draft",
     "Entry",
     "InForce",
+    "Instants",
     "Standing",
+    "answering",
     "content",
+    "contents",
     "discard_draft",
     "draft",
     "drafts",
@@ -42,10 +46,10 @@ Action = Literal["drafted", "discarded", "published", "retired"]
 
 
 class InForce(msgspec.Struct, frozen=True):
-    """The version of a service that answers now, or, where it is retired, did last."""
+    """Which version of a service answers, or, where it is retired, did last."""
 
-    service: CityService
     version: int
+    hash: str
     retired: bool
 
 
@@ -63,6 +67,19 @@ class Standing(msgspec.Struct, frozen=True):
     draft_hash: str | None
     draft_author: str | None
     draft_updated_at: datetime | None
+
+
+class Instants(msgspec.Struct, frozen=True):
+    """Now, by the one clock of all hosts; when versions last began or ended, and next will."""
+
+    now: datetime
+    past: datetime | None
+    next: datetime | None
+
+    @property
+    def seconds(self) -> float | None:
+        """How long until the next."""
+        return (self.next - self.now).total_seconds() if self.next else None
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -89,18 +106,28 @@ class Entry(msgspec.Struct, frozen=True):
     content: CityService | None
 
 
-async def lock(transaction: Connection, jurisdiction_id: str) -> None:
-    """Let nobody else change the catalogue until the transaction ends."""
-    await transaction.execute(_SQL["lock"], jurisdiction_id)
+async def lock(transaction: Connection, jurisdiction_id: str, at: datetime) -> datetime:
+    """Let nobody else change the catalogue until the transaction ends.
+
+    Returns:
+        When the change is made: at `at`, or, where another one came in between or was made by a
+        clock that is ahead, at the instant of that, so that the later change is never the older.
+
+    Raises:
+        NotFound: no such city.
+    """
+    if not await transaction.fetch(_SQL["lock"], jurisdiction_id):
+        raise NotFound(f"jurisdiction_id: there is no jurisdiction {jurisdiction_id!r}.")
+    latest: list[Row] = await transaction.fetch(_SQL["latest"], jurisdiction_id)
+    return at if not latest else max(at, latest[0]["at"])
 
 
-async def in_force(transaction: Connection, jurisdiction_id: str) -> dict[str, InForce]:
-    """The whole catalogue as it is now, by service_code."""
-    rows = await transaction.fetch(_SQL["in_force"], jurisdiction_id)
-    return {
-        code: InForce(_SERVICE.decode(text), version, retired)
-        for code, version, text, retired in rows
-    }
+async def in_force(
+    transaction: Connection, jurisdiction_id: str, at: datetime
+) -> dict[str, InForce]:
+    """Which version of every service answers at an instant, by service_code."""
+    rows = await transaction.fetch(_SQL["in_force"], jurisdiction_id, at)
+    return {code: InForce(*rest) for code, *rest in rows}
 
 
 async def overview(transaction: Connection, jurisdiction_id: str) -> list[Standing]:
@@ -108,12 +135,27 @@ async def overview(transaction: Connection, jurisdiction_id: str) -> list[Standi
     return [Standing(*row) for row in await transaction.fetch(_SQL["overview"], jurisdiction_id)]
 
 
-async def instants(
-    transaction: Connection, jurisdiction_id: str
-) -> tuple[datetime | None, float | None]:
-    """When the catalogue last changed by itself, and in how many seconds it will next."""
-    (row,) = await transaction.fetch(_SQL["instants"], jurisdiction_id)
-    return row["past"], row["seconds"]
+async def contents(
+    transaction: Connection, jurisdiction_id: str, versions: Mapping[str, int]
+) -> dict[str, CityService]:
+    """What some versions say, each named by its service_code, under the same."""
+    codes, numbers = list(versions), list(versions.values())
+    rows = await transaction.fetch(_SQL["contents"], jurisdiction_id, codes, numbers)
+    return {code: _SERVICE.decode(text) for code, text in rows}
+
+
+async def answering(
+    transaction: Connection, jurisdiction_id: str, service_code: str, at: datetime
+) -> CityService | None:
+    """What a service says at an instant; None where it is not on offer then."""
+    rows = await transaction.fetch(_SQL["answering"], jurisdiction_id, service_code, at)
+    return _SERVICE.decode(rows[0][0]) if rows else None
+
+
+async def instants(transaction: Connection, jurisdiction_id: str) -> Instants | None:
+    """How the catalogue stands in time; None where it has no version."""
+    rows = await transaction.fetch(_SQL["instants"], jurisdiction_id)
+    return Instants(*rows[0]) if rows else None
 
 
 async def publish(
@@ -126,19 +168,20 @@ async def publish(
     """New versions of canonical services, with their lines in the trail; their numbers by code."""
     if not services:
         return {}
+    told = [_row(each) for each in services]
     codes = [each.service_code for each in services]
     await transaction.execute(_SQL["insert_services"], jurisdiction_id, codes)
     rows = await transaction.fetch(
         _SQL["insert"],
         jurisdiction_id,
-        _json([_row(each) for each in services]),
+        _json(told),
         deed.actor,
         deed.reason,
         deed.at,
         published_from,
     )
-    numbers = {row["service_code"]: int(row["version"]) for row in rows}
-    told = [_row(each) | {"version": numbers[each.service_code]} for each in services]
+    numbers: dict[str, int] = dict(map(tuple, rows))
+    told = [{**row, "version": numbers[code]} for code, row in zip(codes, told, strict=True)]
     await note(transaction, jurisdiction_id, "published", told, deed, published_from)
     return numbers
 
@@ -154,26 +197,27 @@ def _row(service: CityService) -> dict[str, object]:
 async def retire(
     transaction: Connection,
     jurisdiction_id: str,
-    versions: Sequence[tuple[str, int]],
+    service_codes: Sequence[str],
     deed: Deed,
     retired_from: datetime,
-) -> None:
-    """End versions (service_code, version) at an instant, with their lines in the trail."""
-    if not versions:
-        return
-    codes, numbers = zip(*versions, strict=True)
-    await transaction.execute(_SQL["retire"], jurisdiction_id, codes, retired_from, numbers)
-    told: list[dict[str, object]] = [
-        {"service_code": code, "version": number} for code, number in versions
-    ]
+) -> list[tuple[str, int]]:
+    """Offer services no more from an instant on, neither now nor by a version that is to begin.
+
+    Returns:
+        The versions (service_code, version) that end, each with its line in the trail.
+    """
+    rows = await transaction.fetch(_SQL["retire"], jurisdiction_id, service_codes, retired_from)
+    ended = sorted((row["service_code"], row["version"]) for row in rows)
+    told = [{"service_code": code, "version": number} for code, number in ended]
     await note(transaction, jurisdiction_id, "retired", told, deed, retired_from)
+    return ended
 
 
 async def note(
     transaction: Connection,
     jurisdiction_id: str,
     action: Action,
-    told: Sequence[dict[str, object]],
+    told: Sequence[Mapping[str, object]],
     deed: Deed,
     effective: datetime | None = None,
 ) -> None:
@@ -224,18 +268,17 @@ async def save_draft(
     transaction: Connection, jurisdiction_id: str, service: CityService, deed: Deed
 ) -> str:
     """Save a canonical service as the draft of its code, with its line in the trail; its hash."""
-    row, text = _row(service), definitions.encoded(service).decode()
     hash_ = definitions.hashed(service)
     await transaction.execute(
         _SQL["save_draft"],
         jurisdiction_id,
         service.service_code,
-        text,
+        definitions.encoded(service).decode(),
         hash_,
         deed.actor,
         deed.at,
     )
-    await note(transaction, jurisdiction_id, "drafted", [row], deed)
+    await note(transaction, jurisdiction_id, "drafted", [_row(service)], deed)
     return hash_
 
 

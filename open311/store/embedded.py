@@ -22,10 +22,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import asyncpg
+import structlog
 
 from open311.errors import Unavailable
 from open311.store import account
@@ -34,13 +36,15 @@ from open311.store.keeper import Keeper, die_with_parent
 
 __all__ = ["running"]
 
+_LOG = structlog.get_logger()
+
 INITDB = (
     "--username=postgres --auth-local=trust --auth-host=reject --data-checksums "
     "--encoding=UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8"
 )
 
 SETTINGS = (
-    "--listen_addresses= --port=5432 --max_connections=300 --jit=off --random_page_cost=1.1 "
+    "--listen_addresses= --port=5432 --jit=off --random_page_cost=1.1 "
     "--wal_compression=on --shared_preload_libraries=pg_stat_statements "
     "--fsync=on --full_page_writes=on --synchronous_commit=on"  # nothing acknowledged is lost
 )
@@ -59,6 +63,7 @@ def running(
     shared_buffers: str | None = None,
     patience: float = 300,
     alone: bool = False,
+    connections: int = 300,
 ) -> Iterator[str]:
     """Have PostgreSQL serve the cluster below `data_dir` for as long as the block runs.
 
@@ -71,6 +76,7 @@ def running(
         shared_buffers: as 128MB; default: 512MB, but not above a quarter of the memory.
         patience: seconds to wait for the server, > 0; recovery after a crash takes its time.
         alone: do not join another process; wait some seconds for its end, then give up.
+        connections: at most so many at a time.
 
     Returns:
         The DSN of the database `open311`, for asyncpg and for SQLAlchemy.
@@ -88,7 +94,8 @@ def running(
             if not socket:
                 stack.callback(fcntl.flock, owner, fcntl.LOCK_UN)  # children may hold it too
                 memory = shared_buffers or f"{min(512, quarter)}MB"
-                socket = _start(stack, data_dir, memory, deadline, patience)
+                sizes = f"--shared_buffers={memory} --max_connections={connections}"
+                socket = _start(stack, data_dir, sizes, deadline, patience)
                 owner.write(socket.encode())
                 stack.callback(owner.truncate, 0)
         except (OSError, asyncpg.PostgresError) as fault:
@@ -101,7 +108,7 @@ def running(
 
 def _join(data_dir: Path, owner: BinaryIO, deadline: float, *, alone: bool) -> str:
     """The socket of the process that owns the directory; empty: now it is this one."""
-    gone = min(deadline, time.monotonic() + ALONE_SECONDS)
+    gone, told = min(deadline, time.monotonic() + ALONE_SECONDS), False
     while True:
         mine = _locks(owner)
         owner.seek(0)
@@ -112,13 +119,16 @@ def _join(data_dir: Path, owner: BinaryIO, deadline: float, *, alone: bool) -> s
             owner.write(b"%d " % os.getpid())
             return ""
         if alone:
+            if not told:
+                _LOG.info("waiting_for_owner", directory=data_dir, pid=pid)
+                told = True
             _wait(gone, f"OPEN311_DATA_DIR: process {pid} uses {data_dir}: end it, or set another.")
         elif socket:
             return socket
         _wait(deadline, f"{data_dir} belongs to process {pid}, which starts no server: end it.")
 
 
-def _start(stack: ExitStack, data_dir: Path, memory: str, deadline: float, patience: float) -> str:
+def _start(stack: ExitStack, data_dir: Path, sizes: str, deadline: float, patience: float) -> str:
     """Start the server, to be stopped with `stack`; returns the directory of its socket."""
     who, cluster = account.current(), data_dir / "postgres"
     programs = account.programs(who, data_dir)
@@ -130,7 +140,7 @@ def _start(stack: ExitStack, data_dir: Path, memory: str, deadline: float, patie
             _create(who, data_dir, programs / "initdb", lock)
     socket = account.socket_directory(who, data_dir)
     stack.callback(_discard, socket)
-    settings = f"{SETTINGS} --shared_buffers={memory} --unix_socket_directories={socket}"
+    settings = f"{SETTINGS} {sizes} --unix_socket_directories={socket}"
 
     def launch() -> subprocess.Popen[bytes]:
         with _file(data_dir / "postgres.lock") as lock:
@@ -165,7 +175,7 @@ def _spawn(
             stderr=log,
             pass_fds=[lock.fileno()],
             start_new_session=True,  # Ctrl-C in the terminal is for us
-            preexec_fn=die_with_parent,  # noqa: PLW1509 - a single system call
+            preexec_fn=partial(die_with_parent, os.getpid()),  # noqa: PLW1509 - a single system call
             user=who.uid if root else None,
             group=who.gid if root else None,
             extra_groups=[] if root else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import subprocess
 import sys
@@ -22,9 +23,17 @@ _PAUSE = 0.5  # seconds before the next start
 _STOPPED = 120  # seconds that a fast shutdown may take
 
 
-def die_with_parent() -> None:
-    """Have this process get SIGINT when the thread that started it ends, however that ends."""
-    _PRCTL(1, int(signal.SIGINT))  # PR_SET_PDEATHSIG; to PostgreSQL, a fast shutdown
+def die_with_parent(parent: int, sign: signal.Signals = signal.SIGINT) -> None:
+    """Have this process get a signal when the thread that started it ends, however that ends.
+
+    Args:
+        parent: the process of that thread; where it has ended already, this one ends at once.
+        sign: comes once for each thread of the parent that ends; to PostgreSQL, SIGINT is a fast
+            shutdown.
+    """
+    _PRCTL(1, int(sign))  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 class Keeper:

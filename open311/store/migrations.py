@@ -41,8 +41,11 @@ def migrate(dsn: str, scripts: Path, revision: str = "head") -> None:
         with db.translated():
             command.upgrade(_config(dsn, scripts), revision)
     except (asyncpg.PostgresError, DBAPIError) as error:
-        reason = str(error).splitlines()[0]
-        raise Invalid(f"The database cannot be migrated: {reason}.") from error
+        reason = str(getattr(error, "orig", error)).splitlines()[0].rpartition("Error'>: ")[2]
+        raise Invalid(
+            f"The database cannot be migrated: {reason}."
+            ' The README says what its user must be allowed, under "Your own PostgreSQL".'
+        ) from error
 
 
 def downgrade(dsn: str, scripts: Path, revision: str) -> None:

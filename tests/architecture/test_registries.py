@@ -153,6 +153,7 @@ def test_every_georeport_resource_is_described_by_openapi() -> None:
             name.lower(),
         )
         for each in georeport.RESOURCES
+        if each.path != f"{ENDPOINT}/tokens"  # which only says that the token is missing
         for name in each.methods
     }
 
@@ -192,6 +193,6 @@ def test_what_is_extended_begins_with_what_the_standard_says() -> None:
 
 
 def test_every_file_of_the_program_is_where_it_is_sought() -> None:
-    for each in (resources.DEMO, resources.SCHEMAS, resources.MIGRATIONS):
+    for each in (resources.DEMO, resources.BEFORE, resources.SCHEMAS, resources.MIGRATIONS):
         assert isinstance(each, Path)
         assert each.is_dir()

@@ -100,7 +100,7 @@ def test_what_a_private_question_is_preset_with_is_private() -> None:
 
 
 def test_a_question_is_required_as_it_is_where_its_conditions_hold() -> None:
-    plain = {each.code: each for each in definitions.offer(WHOLE, 3, active=True).attributes}
+    plain = {each.code: each for each in definitions.offer(WHOLE, 3, "").attributes}
     whole = {each["code"]: each for each in shown()["attributes"]}
 
     assert (plain["depth"].required, whole["depth"]["required"]) == (False, True)

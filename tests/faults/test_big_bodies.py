@@ -37,7 +37,8 @@ def served(empty_database: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
     path = tmp_path_factory.mktemp("big")
     key = settle(empty_database, path, CITY)[CITY]
     fields = {"api_key": key, "service_code": "tree", "lat": "44.6", "long": "-66.2"}
-    with serving(path / "var", database_url=empty_database, body_seconds=2) as server:
+    room = {"body_seconds": 2, "bodies_max_bytes": 60 * MEGABYTE}
+    with serving(path / "var", database_url=empty_database, **room) as server:
         yield Served(server, fields)
 
 
@@ -190,9 +191,11 @@ def test_a_declared_length_beyond_everything_is_refused_without_waiting_long(
 
 
 @contextmanager
-def stalled(served: Served, uploads: int, sent: int) -> Iterator[None]:
+def stalled(
+    served: Served, uploads: int, sent: int, fields: dict[str, str] | None = None
+) -> Iterator[None]:
     """So many uploads of 5 MB that stop after so many bytes of the body."""
-    body, headers = large(served.fields, "multipart file", 5 * MEGABYTE)
+    body, headers = large(fields or served.fields, "multipart file", 5 * MEGABYTE)
     begin = head("json", f"Content-Length: {len(body)}", kind=headers["Content-Type"])
     waiting = [socket.create_connection(("127.0.0.1", served.server.port)) for _ in range(uploads)]
     try:
@@ -223,26 +226,43 @@ def test_uploads_that_have_hardly_begun_keep_nobody_out(served: Served) -> None:
     assert [each.status for each in replies] == [200, 200, 400]
 
 
-def test_more_large_uploads_at_once_than_there_are_seats_are_told_to_come_back(
+def test_more_uploads_at_once_than_there_is_room_for_are_told_to_come_back(
     served: Served,
 ) -> None:
-    """The others are not: neither small ones, nor anybody once the seats are free."""
+    """The others are not: neither small ones, nor anybody once there is room."""
     small, headers = multipart(served.fields)
-    with stalled(served, 16, sent=1_200_000), Line(served.server.port) as line:
+    with stalled(served, 12, sent=4_900_000), Line(served.server.port) as line:
         replies = [upload(served, size * MEGABYTE) for size in (2, 5, 30)]
         assert line.ask("POST", f"{V2}/requests.json", small, headers).status == 200
     deadline = time.monotonic() + 2
     while (after := upload(served, 2 * MEGABYTE)).status == 503:
-        assert time.monotonic() < deadline, "the seats of those who went away are lost"
+        assert time.monotonic() < deadline, "the room of those who went away is lost"
 
     assert [(each.status, each.headers["retry-after"]) for each in replies] == [(503, "5")] * 3
     assert [errors(each, "json") for each in replies] == [["503"]] * 3
     assert after.status == 400
 
 
-def test_uploads_that_are_refused_give_their_seats_back(served: Served) -> None:
-    """Sixteen seats; of those who come one after the other, each finds one."""
-    assert [upload(served, 2 * MEGABYTE).status for _ in range(17)] == [400] * 17
+def test_strangers_keep_nobody_out_who_has_a_key(served: Served) -> None:
+    """Half of the room is for those whose key is known: here by the beginning of the body."""
+    nobody = {name: value for name, value in served.fields.items() if name != "api_key"}
+    stranger, headers = large(nobody, "multipart file", 2 * MEGABYTE)
+    with stalled(served, 12, sent=4_900_000, fields=nobody), Line(served.server.port) as line:
+        keyed = upload(served, 2 * MEGABYTE)
+        by_header = line.ask(
+            "POST",
+            f"{V2}/requests.json",
+            stranger,
+            headers | {"X-API-Key": served.fields["api_key"]},
+        )
+        unknown = line.ask("POST", f"{V2}/requests.json", stranger, headers)
+
+    assert (keyed.status, by_header.status, unknown.status) == (400, 400, 503)
+
+
+def test_uploads_that_are_refused_give_their_room_back(served: Served) -> None:
+    """60 MB of room; of 40 uploads of 2 MB, one after the other, each finds some."""
+    assert [upload(served, 2 * MEGABYTE).status for _ in range(40)] == [400] * 40
 
 
 def test_the_tests_above_send_what_they_say(tmp_path: Path) -> None:

@@ -176,6 +176,11 @@ def token(world: World, suffix: str) -> None:
     same_refusal(world, f"{V2}/tokens/{{}}.{suffix}", world.filed[B].service_request_id)
 
 
+def no_token(world: World, suffix: str) -> None:
+    """GR-T-03: 400 where the token is not provided."""
+    assert world.line.get(f"{V2}/tokens.{suffix}").status == 400
+
+
 def picture(world: World, suffix: str) -> None:
     accept = {"json": "application/json", "xml": "text/xml"}[suffix]
     name = world.filed[B].picture
@@ -241,6 +246,7 @@ CASES: dict[str, Case] = {
     f"{V2}/schemas/*": schema(f"{V2}/schemas/{{}}"),
     f"{V2}/requests": requests,
     f"{V2}/requests/*": one_request,
+    f"{V2}/tokens": no_token,
     f"{V2}/tokens/*": token,
     "/media/*": picture,
     **dict.fromkeys((f"{root}{end}" for root in ROOTS for end in ("", "/", "/openapi")), described),

@@ -234,3 +234,23 @@ def test_a_server_that_is_told_to_stop_while_it_starts_leaves_nothing(data_dir: 
             server.process.send_signal(signal.SIGTERM)
             server.process.wait(30)
             assert gone_within(pids, 15) == []
+
+
+def test_a_supervisor_that_is_killed_while_its_workers_start_leaves_nobody(
+    data_dir: Path,
+) -> None:
+    """Some answer, some are about to, and some have not heard yet that their parent is gone."""
+    for _ in range(3):
+        with serving(data_dir, ready=False, workers=3, stop_seconds=3) as server:
+            deadline = time.monotonic() + 60
+            while not answers(server, "/healthz"):
+                assert time.monotonic() < deadline, server.log.read_text()
+                assert server.process.poll() is None, server.log.read_text()
+                time.sleep(0.02)
+            pid = server.process.pid
+            family = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            os.kill(pid, signal.SIGKILL)
+            server.process.wait()
+
+            assert len(family) >= 4
+            assert gone_within([*map(int, family)], 20) == []

@@ -4,13 +4,15 @@ import contextlib
 import time
 from urllib.parse import quote_from_bytes, urlencode
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from open311.errors import Invalid, TooLarge
 from open311.formats import form
-from open311.formats.form import File, Form
+from open311.formats.form import Form
+from open311.formats.multipart import MOST_PARTS, File
 from open311.spec import submission
 
 FORM = "application/x-www-form-urlencoded"
@@ -41,7 +43,9 @@ def multipart(*parts, end=b"--XX--\r\n"):
 @pytest.mark.parametrize(
     "content_type",
     ["", FORM, f"{FORM}; charset=utf-8", f'{FORM};charset="UTF-8"', f"{FORM}; charset='utf8'",
-     f"{FORM}; charset=", "text/plain", "*/*", "nonsense", "text/html", "application/octet-stream"],
+     f"{FORM}; charset=", "text/plain", "*/*", "nonsense", "text/html", "application/octet-stream",
+     "application/json", "text/json; charset=utf-8", "application/xml", "text/xml",
+     "multipart/form-data", 'multipart/form-data; boundary=""'],
 )  # fmt: skip
 def test_a_form_is_read_whatever_the_content_type_says(content_type):
     """Interop 14, 21."""
@@ -108,16 +112,16 @@ def test_the_declared_charset_counts(charset, body):
         (b"[]", JSON, "not an object"),
         (b'"a"', JSON, "not an object"),
         (b"null", JSON, "not an object"),
-        (b'{"a": {"b": 1}}', JSON, "a: it is neither"),
-        (b'{"a": [["b"]]}', JSON, "a: it is neither"),
+        (b'{"lat": {"b": 1}}', JSON, "lat: it is neither"),
+        (b'{"email": [["b"]]}', JSON, "email: it is neither"),
         (b'{"attribute": {"C": {"d": 1}}}', JSON, "attribute[C]: it is neither"),
         (b'{"attribute": [{"C": 1}]}', JSON, "attribute: it is neither"),
-        (b"a=1", "application/xml", "'application/xml' is not taken"),
-        (b"a=1", "text/xml; charset=utf-8", "'text/xml' is not taken"),
-        (b"a=1", "application/atom+xml", "is not taken"),
+        (b"<a/>", "application/xml", "'application/xml' is not taken"),
+        (b"<a/>", "text/xml; charset=utf-8", "'text/xml' is not taken"),
+        (b"<a/>", "application/atom+xml", "is not taken"),
         (b" \n<request/>", "", "'XML' is not taken"),
         (b"<request/>", FORM, f"{FORM!r} is not taken"),
-        (b"a=1", "multipart/form-data", "no boundary"),
+        (multipart(part(b"1")), "multipart/form-data", "no boundary"),
         (b"a=1", MULTIPART, "malformed"),
         (b"--XX\r\n", MULTIPART, "malformed"),
         (multipart(part(b"1"), end=b""), MULTIPART, "malformed"),
@@ -131,7 +135,7 @@ def test_the_declared_charset_counts(charset, body):
         (multipart(part(b"1", 'name="a"', "Content-Type: text/plain; charset=rot13")), MULTIPART,
          "'rot13' is not known"),
         (b"a=1", "multipart/form-data; boundary=€", "malformed"),
-        (b"a=1", 'multipart/form-data; boundary=""', "no boundary"),
+        (multipart(part(b"1")), 'multipart/form-data; boundary=""', "no boundary"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_in_words(body, content_type, words):
@@ -157,7 +161,7 @@ def test_a_malformed_query_is_refused_whatever_the_body_is():
         (b"&".join([b"a=1"] * (form.MOST_FIELDS + 1)), FORM),
         (b"&" * 200_000, FORM),
         (b'{"a": [%s]}' % b",".join([b"1"] * (form.MOST_FIELDS + 1)), JSON),
-        (multipart(*[part(b"1")] * (form.MOST_PARTS + 1)), MULTIPART),
+        (multipart(*[part(b"1")] * (MOST_PARTS + 1)), MULTIPART),
         (multipart(part(b"1", f'name="{"a" * 5000}"')), MULTIPART),
         (multipart(part(b"1", 'name="a"', *["X: y"] * 20)), MULTIPART),
     ],
@@ -188,7 +192,7 @@ def test_a_text_that_is_too_large_is_refused_before_it_is_decoded():
 
 def test_as_much_as_the_limits_say_is_read():
     assert len(pairs(b"&".join([b"a=1"] * form.MOST_FIELDS))) == form.MOST_FIELDS
-    assert len(pairs(multipart(*[part(b"1")] * form.MOST_PARTS), MULTIPART)) == form.MOST_PARTS
+    assert len(pairs(multipart(*[part(b"1")] * MOST_PARTS), MULTIPART)) == MOST_PARTS
 
 
 # --- merging ------------------------------------------------------------------------------------
@@ -319,6 +323,26 @@ def test_a_name_that_is_not_utf_8_is_read_as_windows_1252():
     body = multipart(part(b"1").replace(b'"a"', b'"attribute[\xe9]"'))
 
     assert pairs(body, MULTIPART) == [("attribute[é]", "1")]
+
+
+def test_a_part_that_says_it_is_no_text_does_not_spoil_those_that_are():
+    """All texts without a charset are UTF-8, or none is; what is no text has no say in it."""
+    kind = "Content-Type: application/octet-stream"
+    junk = part(b"\xff\xd8\xff\xe0", 'name="junk"', kind)
+
+    assert pairs(multipart(part("é😀".encode()), junk), MULTIPART)[0] == ("a", "é😀")
+
+
+@pytest.mark.parametrize("value", [{"type": "Point"}, [{"url": "x"}], [[1]]])
+def test_a_member_that_nobody_knows_may_be_anything(value):
+    """Interop 14: unknown fields are ignored."""
+    for name in ("geometry", "media_urls", "attributes"):
+        body = msgspec.json.encode({"service_code": "001", name: value})
+
+        assert pairs(body, JSON) == [("service_code", "001")]
+    for name in ("lat", "description", "attribute[A]"):
+        with pytest.raises(Invalid, match="neither a value nor a list"):
+            read(msgspec.json.encode({name: value}), JSON)
 
 
 def test_a_multipart_body_merges_with_the_query():

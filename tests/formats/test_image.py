@@ -20,7 +20,11 @@ COLOURS = pictures.COLOURS
 HONEST, HOSTILE = pictures.honest(), pictures.hostile()
 JFIF = (0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0")
 TABLES_AND_SCAN = {0xDB, 0xC0, 0xC4, 0xDA}
-SAID = {"large": "at most 40 megapixels", "broken": "broken", "not a picture": "not a picture"}
+SAID = {
+    "large": "at most 40 megapixels",
+    "broken": "broken",
+    "not a picture": "is not a JPEG, PNG, GIF",
+}
 
 
 def safe(content: bytes) -> bytes:
@@ -83,7 +87,7 @@ def test_what_is_no_sound_picture_is_refused_and_named(name: str) -> None:
     with pytest.raises(Invalid) as refusal:
         safe(HOSTILE[name])
     (problem,) = refusal.value.problems
-    assert problem.startswith("media ")
+    assert problem.startswith("it ")
     assert SAID[name.partition(":")[0]] in problem
 
 

@@ -1,4 +1,4 @@
-"""Bodies: how long they may take, and how many large ones are in memory at a time."""
+"""Bodies: how long they may take, and how much of them is in memory at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from open311.errors import Invalid, TooLarge, TooSlow, Unavailable
 from open311.http import bodies
-from open311.http.bodies import Gone, Seats
+from open311.http.bodies import Gone, Room
 
 Receive = Callable[[], Awaitable[Any]]
 
@@ -47,129 +47,139 @@ def dripping(piece: bytes, every: float) -> Receive:
     return receive
 
 
-def free(seats: Seats) -> int:
-    """How many more may sit down."""
-    return seats._free
+KILO = 1_000
+WHOLE = 100 * KILO  # of a room
+
+
+def stranger(_: bytes) -> bool:
+    return False
+
+
+def friend(_: bytes) -> bool:
+    return True
 
 
 def read(
     receive: Receive,
-    seats: Seats,
+    room: Room,
+    knows: Callable[[bytes], bool] = friend,
     *,
     declared: bytes = b"",
-    limit: int = 1000,
+    limit: int = 10**6,
     seconds: float = 5,
-    small: int = 10,
 ) -> bytes:
     """Read a body as the handler does."""
 
     async def run() -> bytes:
-        with seats.seat() as take:
-            return await bodies.read(receive, declared, limit, seconds, small=small, take=take)
+        with room.share(knows) as take:
+            return await bodies.read(receive, declared, limit, seconds, take=take)
 
     return asyncio.run(run())
 
 
-# --- seats ----------------------------------------------------------------------------------------
+# --- room ---------------------------------------------------------------------------------------
 
 
-def test_a_seat_is_taken_when_it_is_asked_for_and_only_once() -> None:
-    seats = Seats(2)
-    with seats.seat() as take:
-        assert free(seats) == 2
-        for _ in range(3):
-            take()
-            assert free(seats) == 1
+@given(st.lists(st.integers(1, 20 * KILO), min_size=1, max_size=8), st.booleans())
+def test_a_body_takes_the_room_it_needs_and_gives_it_back(sizes: list[int], known: bool) -> None:
+    """A few kilobytes need none; a stranger finds half of it."""
+    room, pieces = Room(WHOLE), [b"x" * size for size in sizes]
+    fits = sum(sizes) <= (WHOLE if known else WHOLE // 2)
+    with room.share(friend if known else stranger) as take:
+        for number in range(1, len(pieces) + 1):
+            so_far = sum(sizes[:number])
+            if so_far > 16 * KILO and so_far > (WHOLE if known else WHOLE // 2):
+                with pytest.raises(Unavailable) as caught:
+                    take(pieces[:number])
+                assert caught.value.retry_after >= 1
+                break
+            take(pieces[:number])
 
-    assert free(seats) == 2
+            assert room.free == WHOLE - (so_far if so_far > 16 * KILO else 0)
 
-
-def test_without_a_free_seat_the_client_is_told_when_to_come_back() -> None:
-    seats = Seats(1)
-    with seats.seat() as take, seats.seat() as another:
-        take()
-        with pytest.raises(Unavailable) as caught:
-            another()
-
-    assert caught.value.retry_after >= 1
-    assert free(seats) == 1
-
-
-def seated(seats: Seats, fault: BaseException | None = None) -> None:
-    """Take a seat; then something may happen."""
-    with seats.seat() as take:
-        take()
-        if fault:
-            raise fault
+    assert room.free == WHOLE
+    if fits:
+        known_by = friend if known else stranger
+        assert read(sending(*pieces), room, known_by) == b"".join(pieces)
 
 
-def test_who_finds_no_seat_gives_none_back() -> None:
-    seats = Seats(0)
-    with pytest.raises(Unavailable):
-        seated(seats)
+def test_strangers_together_find_half_of_the_room_and_who_is_known_the_rest() -> None:
+    room, large = Room(WHOLE), [b"x" * 40 * KILO]
+    with room.share(stranger) as take, room.share(stranger) as another, room.share(friend) as known:
+        take(large)
+        with pytest.raises(Unavailable):
+            another(large)
+        known(large)
+        known([*large, b"x" * 20 * KILO])
 
-    assert free(seats) == 0
+        assert room.free == 0
+
+
+def test_who_is_known_by_the_beginning_of_a_body_is_asked_once() -> None:
+    asked: list[int] = []
+    room = Room(10**6)
+    with room.share(lambda beginning: not asked.append(len(beginning))) as take:
+        for number in range(1, 9):
+            take([b"x" * 6 * KILO] * number)
+
+    assert asked == [18 * KILO]
 
 
 @pytest.mark.parametrize("fault", [Invalid, Gone, KeyError, asyncio.CancelledError])
-def test_a_seat_is_given_back_whatever_happens(fault: type[BaseException]) -> None:
-    seats = Seats(1)
+def test_room_is_given_back_whatever_happens(fault: type[BaseException]) -> None:
+    room = Room(WHOLE)
+
+    def fail() -> None:
+        with room.share(friend) as take:
+            take([b"x" * 20 * KILO])
+            raise fault
+
     with pytest.raises(fault):
-        seated(seats, fault())
+        fail()
 
-    assert free(seats) == 1
+    assert room.free == WHOLE
 
 
-@given(pieces=st.lists(st.binary(max_size=8), min_size=1), small=st.integers(0, 30))
-def test_a_body_is_whole_and_needs_a_seat_just_beyond_the_small_size(
-    pieces: list[bytes], small: int
-) -> None:
-    whole, seats = b"".join(pieces), Seats(0)
-    if len(whole) > small:
-        with pytest.raises(Unavailable):
-            read(sending(*pieces), seats, small=small)
-        seats = Seats(1)
-
-    assert read(sending(*pieces), seats, small=small) == whole
-    assert free(seats) == (len(whole) > small)
+@given(pieces=st.lists(st.binary(max_size=8), min_size=1))
+def test_a_body_is_whole(pieces: list[bytes]) -> None:
+    assert read(sending(*pieces), Room(0)) == b"".join(pieces)
 
 
 @pytest.mark.parametrize(
     ("receive", "fault"),
     [
-        (sending(b"x" * 20, b"x" * 2000), TooLarge),
-        (sending(b"x" * 20, None), Gone),
+        (sending(b"x" * 20 * KILO, b"x" * 2000 * KILO), TooLarge),
+        (sending(b"x" * 20 * KILO, None), Gone),
         (sending(None), Gone),
-        (dripping(b"x" * 20, 0.003), TooLarge),
+        (dripping(b"x" * 20 * KILO, 0.003), TooLarge),
     ],
-    ids=["too large", "gone with a seat", "gone without", "endless"],
+    ids=["too large", "gone with a share", "gone without", "endless"],
 )
-def test_a_body_that_is_refused_leaves_its_seat(receive: Receive, fault: type[Exception]) -> None:
-    seats = Seats(1)
+def test_a_body_that_is_refused_leaves_its_room(receive: Receive, fault: type[Exception]) -> None:
+    room = Room(10**7)
     with pytest.raises(fault):
-        read(receive, seats)
+        read(receive, room)
 
-    assert free(seats) == 1
+    assert room.free == 10**7
 
 
-def test_a_body_that_is_cancelled_leaves_its_seat() -> None:
+def test_a_body_that_is_cancelled_leaves_its_room() -> None:
     async def run() -> int:
-        seats = Seats(1)
+        room = Room(WHOLE)
 
         async def handle() -> None:
-            with seats.seat() as take:
-                await bodies.read(
-                    sending(b"x" * 20, b"", every=0.05), b"", 99, 9, small=1, take=take
-                )
+            with room.share(friend) as take:
+                pieces = sending(b"x" * 20 * KILO, b"", every=0.05)
+                await bodies.read(pieces, b"", 10**6, 9, take=take)
 
         task = asyncio.create_task(handle())
-        while free(seats):
+        while room.free == WHOLE:
             await asyncio.sleep(0.01)
         task.cancel()
         await asyncio.wait([task])
-        return free(seats)
+        return room.free
 
-    assert asyncio.run(run()) == 1
+    assert asyncio.run(run()) == WHOLE
 
 
 # --- time and size --------------------------------------------------------------------------------
@@ -178,44 +188,44 @@ def test_a_body_that_is_cancelled_leaves_its_seat() -> None:
 @pytest.mark.parametrize("declared", [b"1001", b"9" * 30])
 def test_a_length_beyond_the_limit_is_refused_before_anything_is_read(declared: bytes) -> None:
     with pytest.raises(TooLarge):
-        read(sending(), Seats(1), declared=declared)
+        read(sending(), Room(WHOLE), declared=declared, limit=1000)
 
 
 def test_a_body_that_stands_still_is_given_up() -> None:
     began = monotonic()
     with pytest.raises(TooSlow, match="after 0 bytes"):
-        read(sending(), Seats(1), seconds=0.2)
+        read(sending(), Room(WHOLE), seconds=0.2)
 
     assert 0.15 < monotonic() - began < 2
 
 
 def test_a_body_that_lags_behind_the_least_speed_is_given_up() -> None:
     """It never stands still for long, but sends ten bytes a second."""
-    began, seats = monotonic(), Seats(1)
+    began, room = monotonic(), Room(WHOLE)
     with pytest.raises(TooSlow):
-        read(dripping(b"x", 0.1), seats, seconds=0.4)
+        read(dripping(b"x", 0.1), room, seconds=0.4)
 
     assert 0.3 < monotonic() - began < 2
-    assert free(seats) == 1
+    assert room.free == WHOLE
 
 
 def test_a_body_above_the_least_speed_is_ended_after_the_longest_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """40 kB every 0.05 s: fast enough for ever, were it not for that."""
-    piece, seats = b"x" * 40_000, Seats(1)
+    piece, room = b"x" * 40_000, Room(10**9)
     monkeypatch.setattr(bodies, "_LONGEST_SECONDS", 0.5)
     began = monotonic()
     with pytest.raises(TooSlow):
-        read(dripping(piece, 0.05), seats, limit=10**9)
+        read(dripping(piece, 0.05), room, limit=10**9)
 
     assert 0.4 < monotonic() - began < 2
-    assert free(seats) == 1
+    assert room.free == 10**9
 
 
 def test_a_body_faster_than_the_least_speed_may_take_longer_than_it_may_stand_still() -> None:
     pieces = [b"x" * 4_000] * 6
-    assert len(read(sending(*pieces, every=0.1), Seats(1), limit=10**6, seconds=0.25)) == 24_000
+    assert len(read(sending(*pieces, every=0.1), Room(WHOLE), seconds=0.25)) == 24_000
 
 
 def test_two_minutes_are_the_longest() -> None:

@@ -178,3 +178,11 @@ def test_the_endpoint_itself_is_a_page_for_people(door: Door, path: str) -> None
 
     assert answer.status == 200
     assert (answer.header("content-type") or "").startswith("text/html")
+
+
+@pytest.mark.parametrize("path", ["/.json", "/open311.xml", "/open311/v2.xml", "/open311/v2/.json"])
+def test_a_page_has_no_other_formats(door: Door, path: str) -> None:
+    answer = door.ask("GET", path)
+
+    assert answer.status == 404
+    sound(answer, "errors")

@@ -47,7 +47,8 @@ def rows() -> list[dict[str, Any]]:
                 "service_code": code,
                 "requested_datetime": when,
                 "updated_datetime": when,
-                "version": 1,
+                "version": number,
+                "definition_version": 1,
             }
         )
     return found
@@ -223,6 +224,7 @@ NEW = NewRequest(
     numbered=True,
     token=None,
     service_code="tree",
+    definition_version=1,
     description="It fell.",
     department="works",
     service_notice="Soon.",

@@ -6,9 +6,23 @@ order by j.jurisdiction_id
 
 -- name: departments
 -- Public names for `agency_responsible`.
-select d.code, d.name
+select d.code, d.name, d.active
 from departments d
 where d.jurisdiction_id = $1
+
+-- name: contacts
+-- Departments as a folder says them: those that act, and those that services on offer name.
+select d.code, d.name, d.phone, d.email, d.url
+from departments d
+where d.jurisdiction_id = $1 and true in (d.active, d.code = any ($2::text[]))
+order by d.code
+
+-- name: areas
+-- Every area, to write a folder.
+select a.layer, a.code, a.name, a.geometry
+from areas a
+where a.jurisdiction_id = $1
+order by a.layer, a.code
 
 -- name: load_jurisdiction
 -- The city itself, when it is new or has changed.

@@ -30,6 +30,6 @@ returning c.client_id
 insert into rate_hits as r (client_id, minute, hits)
 values ($1, date_trunc('minute', now()), 1)
 on conflict (client_id) do update
-set hits = case when r.minute = excluded.minute then r.hits + 1 else 1 end,
-  minute = excluded.minute
+set hits = case when r.minute < excluded.minute then 1 else r.hits + 1 end,
+  minute = greatest(r.minute, excluded.minute)  -- who waited for the row may come late
 returning hits, ceil(extract(epoch from minute + interval '1 minute' - now()))::integer as wait

@@ -1,12 +1,13 @@
 -- name: in_force
--- The version of every service that answers now, or did last, with what a worker keeps of it.
-select d.service_code, d.version, d.content,
-  coalesce(d.retired_from <= now(), false) as retired
+-- Which version of every service answers at an instant, or did last. One that was retired before
+-- it began never answered.
+select s.service_code, d.version, d.hash, coalesce(d.retired_from <= $2, false) as retired
 from services s
 cross join lateral (
-  select d.service_code, d.version, d.content, d.retired_from
+  select d.version, d.hash, d.retired_from
   from definitions d
-  where d.jurisdiction_id = $1 and d.service_code = s.service_code and d.published_from <= now()
+  where d.jurisdiction_id = $1 and d.service_code = s.service_code and d.published_from <= $2
+    and coalesce(d.retired_from >= d.published_from, true)
   order by d.published_from desc, d.version desc
   limit 1
 ) d
@@ -29,6 +30,7 @@ left join lateral (
   select d.version, d.content, d.published_from, d.retired_from
   from definitions d
   where d.jurisdiction_id = $1 and d.service_code = c.service_code and d.published_from <= now()
+    and coalesce(d.retired_from >= d.published_from, true)
   order by d.published_from desc, d.version desc
   limit 1
 ) d on true
@@ -46,15 +48,43 @@ left join lateral (
 ) f on true
 order by c.service_code
 
--- name: instants
--- When the catalogue last changed by itself, and in how many seconds it will: versions begin, end.
-select max(t.at) filter (where t.at <= now()) as past,
-  extract(epoch from min(t.at) filter (where t.at > now()) - now())::double precision as seconds
+-- name: contents
+-- What some versions say.
+select d.service_code, d.content
+from definitions d
+where d.jurisdiction_id = $1 and (d.service_code, d.version) in (
+  select n.service_code, n.version
+  from unnest($2::text[], $3::integer[]) as n (service_code, version))
+
+-- name: answering
+-- What one service says at an instant, if it is on offer then.
+select d.content
 from (
-  select d.published_from as at from definitions d where d.jurisdiction_id = $1
-  union all
-  select d.retired_from from definitions d where d.jurisdiction_id = $1 and d.retired_from is not null
-) t
+  select d.content, d.retired_from
+  from definitions d
+  where d.jurisdiction_id = $1 and d.service_code = $2 and d.published_from <= $3
+    and coalesce(d.retired_from >= d.published_from, true)
+  order by d.published_from desc, d.version desc
+  limit 1
+) d
+where coalesce(d.retired_from > $3, true)
+
+-- name: instants
+-- Now; when versions last began or ended, and when they next will. No row where there is none.
+select now() as now,
+  greatest(
+    (select max(b.published_from) from definitions b
+     where b.jurisdiction_id = $1 and b.published_from <= now()),
+    (select max(e.retired_from) from definitions e
+     where e.jurisdiction_id = $1 and e.retired_from <= now())) as past,
+  least(
+    (select min(c.published_from) from definitions c
+     where c.jurisdiction_id = $1 and c.published_from > now()),
+    (select min(f.retired_from) from definitions f
+     where f.jurisdiction_id = $1 and f.retired_from > now())) as next
+from definitions d
+where d.jurisdiction_id = $1
+limit 1
 
 -- name: insert_services
 -- Codes that are new; the versions follow.
@@ -72,20 +102,32 @@ select $1, n.service_code,
     select max(d.version) from definitions d
     where d.jurisdiction_id = $1 and d.service_code = n.service_code), 0),
   n.content, n.hash, $3, $4, $5, $6
-from jsonb_to_recordset($2::jsonb) as n (service_code text, content jsonb, hash text)
+from json_to_recordset($2::json) as n (service_code text, content json, hash text)
 returning service_code, version
 
 -- name: retire
--- The versions that answer now answer no more from an instant on.
+-- What answers at an instant answers no more from then on, and what was to begin later never does.
 update definitions d set retired_from = $3
-where d.jurisdiction_id = $1 and (d.service_code, d.version) in (
-  select n.service_code, n.version
-  from unnest($2::text[], $4::integer[]) as n (service_code, version))
+from unnest($2::text[]) as n (service_code)
+where d.jurisdiction_id = $1 and d.service_code = n.service_code
+  and coalesce(d.retired_from > $3, true)
+  and d.published_from >= coalesce((
+    select max(e.published_from) from definitions e
+    where e.jurisdiction_id = $1 and e.service_code = n.service_code and e.published_from <= $3
+      and coalesce(e.retired_from >= e.published_from, true)), $3)
 returning d.service_code, d.version
 
 -- name: lock
 -- One change of a catalogue at a time.
-select j.jurisdiction_id from jurisdictions j where j.jurisdiction_id = $1 for update
+select j.jurisdiction_id from jurisdictions j where j.jurisdiction_id = $1 for no key update
+
+-- name: latest
+-- When the catalogue was last changed by anybody: the next change is not before it.
+select a.at
+from audit a
+where a.jurisdiction_id = $1 and a.at <= clock_timestamp()
+order by a.entry desc
+limit 1
 
 -- name: versions
 -- Every version of a service, newest first, without its content.
@@ -104,7 +146,8 @@ where d.jurisdiction_id = $1 and d.service_code = $2 and d.version = $3
 -- What some versions say; only those that answer, or did.
 select d.service_code, d.version, d.content
 from definitions d
-where d.jurisdiction_id = $1 and d.published_from <= now() and (d.service_code, d.version) in (
+where d.jurisdiction_id = $1 and d.published_from <= now()
+  and coalesce(d.retired_from >= d.published_from, true) and (d.service_code, d.version) in (
   select n.service_code, n.version
   from unnest($2::text[], $3::integer[]) as n (service_code, version))
 
@@ -124,7 +167,7 @@ order by f.service_code
 -- name: save_draft
 -- A draft, new or in the place of the one before it.
 insert into drafts (jurisdiction_id, service_code, content, hash, author, updated_at)
-select $1, $2, $3::jsonb, $4, $5, $6
+select $1, $2, $3::json, $4, $5, $6
 on conflict (jurisdiction_id, service_code) do update
 set content = excluded.content, hash = excluded.hash, author = excluded.author,
   updated_at = excluded.updated_at
@@ -139,7 +182,7 @@ where f.jurisdiction_id = $1 and f.service_code = $2
 insert into audit (jurisdiction_id, at, actor, client_id, action, service_code, version, effective,
   reason, content)
 select $1, $3, $4, $5, $6, n.service_code, n.version, $7, $8, n.content
-from jsonb_to_recordset($2::jsonb) as n (service_code text, version integer, content jsonb)
+from json_to_recordset($2::json) as n (service_code text, version integer, content json)
 
 -- name: trail
 -- The audit trail, a page at a time, oldest first.
