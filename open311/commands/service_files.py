@@ -21,15 +21,16 @@ _BREAKING = 3
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 def diff(old: Path, new: Path) -> None:
-    r"""Tell what changes from OLD to NEW, and whom it concerns.
+    """Tell what changes from OLD to NEW, and whom it concerns.
 
     Each is a service file, or a whole city folder; where one is a file and the other a folder, that
     one service is compared. One line a change: level, service_code, place, and what changes.
 
-    \b
-    HARMLESS  nobody need do anything
-    FORMS     forms should change, and nothing fails if they do not
-    BREAKING  reports that were accepted are refused, or answered in another way
+    HARMLESS: nobody need do anything.
+
+    FORMS: forms should change, and nothing fails if they do not.
+
+    BREAKING: reports that were accepted are refused, or answered in another way.
 
     The exit status is 3 where a change is BREAKING, 0 where none is, 1 where a file has faults.
     """

@@ -214,7 +214,9 @@ async def _handled(call: Call, resource: Resource, method: str) -> Answer:
     if handler is None:
         raise WrongMethod(*resource.allowed)
     said = await handler(call)
-    if call.peeled and isinstance(said.document, Blob):  # a page has no other formats
+    shown = said.document
+    if call.peeled and isinstance(shown, Blob) and shown.media_type.startswith("text/"):
+        # a page for people has no other formats
         raise NotFound(f"There is no resource at {call.scope['path']!r}.")
     return said
 
