@@ -6,6 +6,7 @@ under the name of who made it, and is announced to every worker.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from open311.domain import compatibility, definitions
 from open311.domain.compatibility import Level, Step
 from open311.domain.definitions import Deed, Version
 from open311.domain.folder import CityService
-from open311.errors import Conflict, Invalid, NotFound
+from open311.errors import Changed, Conflict, Invalid, NotFound
 from open311.store import cities, db
 from open311.store import definitions as rows
 from open311.store.definitions import Draft
@@ -65,9 +66,9 @@ async def save(
     Raises:
         NotFound: no such city.
         Invalid: it breaks a rule; every fault is named with its place.
-        Conflict: another draft is there.
+        Changed: another draft is there.
     """
-    _sound(service)
+    await asyncio.to_thread(_sound, service)  # others are answered meanwhile
     service = definitions.canonical(service)
     async with open_(jurisdiction_id) as connection:
         deed = await _begin(connection, jurisdiction_id, deed)
@@ -87,7 +88,7 @@ async def discard(
 
     Raises:
         NotFound: there is none, or no such city.
-        Conflict: it is another one.
+        Changed: it is another one.
     """
     async with open_(jurisdiction_id) as connection:
         deed = await _begin(connection, jurisdiction_id, deed)
@@ -131,7 +132,8 @@ async def publish(
 
     Raises:
         NotFound: there is no draft, or no such city.
-        Conflict: it is another one, or clients would fail and nobody consented.
+        Changed: it is another one.
+        Conflict: clients would fail and nobody consented.
         Invalid: it names a department that no longer acts, or the time is past.
     """
     begins = _not_past("published_from", published_from or deed.at, deed)
@@ -252,7 +254,7 @@ async def _draft(
     """The draft of a service, if it is the one that is meant."""
     found = await rows.draft(connection, jurisdiction_id, service_code)
     if replaces is not None and (found.hash if found else "") != replaces:
-        raise Conflict(f"The draft of {service_code!r} is another one by now; read it again.")
+        raise Changed(f"The draft of {service_code!r} is another one by now; read it again.")
     return found
 
 
