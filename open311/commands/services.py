@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from open311.commands import exchange, service_files
+from open311.commands import exports, imports, service_files
 
 __all__ = ["services"]
 
@@ -14,6 +14,6 @@ def services() -> None:
     """What residents may report: versions, drafts, import and export."""
 
 
-services.add_command(exchange.import_)
-services.add_command(exchange.export)
+services.add_command(imports.import_)
+services.add_command(exports.export)
 services.add_command(service_files.diff)
