@@ -20,7 +20,7 @@ from litestar import Litestar
 from open311 import log, settings
 from open311.actions.register import Register
 from open311.errors import Invalid
-from open311.http import discovery, georeport, health, media, pages
+from open311.http import discovery, georeport, health, media, pages, schemas
 from open311.http.bodies import Room
 from open311.http.calls import App, door, failed, front
 from open311.http.desk import Desk
@@ -36,6 +36,7 @@ __all__ = ["RESOURCES", "create_app", "metrics_folder", "pictures", "worker"]
 RESOURCES = [
     *discovery.RESOURCES,
     *georeport.RESOURCES,
+    *schemas.RESOURCES,
     *media.RESOURCES,
     *health.RESOURCES,
     *pages.RESOURCES,

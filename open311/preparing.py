@@ -66,7 +66,8 @@ def demo_key(dsn: str, chosen: Settings, now: datetime) -> tuple[str, str] | Non
     from open311.actions import demo
 
     async def fill(connection: db.Connection) -> tuple[str, str] | None:
-        own = await demo.fill(connection, resources.DEMO, now, lambda _: None)
+        folders = resources.DEMO, resources.BEFORE
+        own = await demo.fill(connection, *folders, now, lambda _: None)
         path = chosen.data_dir / "trial-key"
         return (own, await demo.trial_key(connection, own, path, now)) if own else None
 

@@ -14,7 +14,7 @@ from open311 import resources
 from open311.store import embedded, migrations
 from tests.cities import small_city
 from tests.databases import copy_of, load, named, statement
-from tests.servers import Server, serving, wait_until_ready
+from tests.servers import Server, serving, wait_until_alive, wait_until_ready
 
 hypothesis.settings.register_profile("quick", max_examples=25, deadline=None)
 hypothesis.settings.register_profile("ci", max_examples=200, deadline=None)
@@ -107,6 +107,7 @@ def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running
         serving(data / "one", "--demo", workers=2) as server,
         serving(data / "many", ready=False) as several,
     ):
+        wait_until_alive(several)
         for own in SEVERAL:
             several.command("load", str(small_city(data / own, own)))
         wait_until_ready(several)

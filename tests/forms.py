@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from random import Random
@@ -287,7 +288,87 @@ def _answers(each: CityAttribute) -> tuple[list[str], list[str]]:
         value for value in likely if not attributes.check(form, {each.code: (value,)}, UTC, NOW)[1]
     ]
     odd = [*JUNK, *VALUES[each.datatype]]
-    return good or odd, odd
+    return good or likely, odd
+
+
+# --- JSON bodies --------------------------------------------------------------------------------
+
+TYPED: dict[str, list[Any]] = {
+    "string": [*VALUES["string"], "two\nlines", "a\u2028b", "x" * 1000, "x" * 1001, "ä😀"],
+    "text": [*VALUES["text"], "a\u2028b", "x" * 4000, "x" * 4001, "ä😀"],
+    "number": [-1, 0, 1, 1.5, 2, 2.0, 3, 10, 0.1, 1e15, -1e15, 999999999999999, 1e300, -1.0],
+    "datetime": [
+        *VALUES["datetime"],
+        *("2026-11-22T12:00:00.9Z", "2026-11-22T11:59:59Z", "2026-11-22T12:00:01Z"),
+        *("2024-02-29T00:00:00Z", "2025-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "0000-01-01T"),
+        *("2000-02-29T23:59:59Z", "1900-02-29T00:00:00Z", "2026-04-31T00:00:00Z", "tomorrow"),
+        *("0000-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.99Z"),
+        *("2026-11-22T24:00:00Z", "2026-11-22T12:60:00Z", "2026-11-22T12:00:60Z"),
+    ],
+    "singlevaluelist": [*KEYS, "x"],
+}
+"""Answers as a JSON body sends them, good and bad."""
+
+ANYTHING: list[Any] = [None, True, 7, 0.5, "", "r", ["r", 7], [], [""], " a\r\n", "x" * 5000]
+"""What may be sent where nobody looks."""
+
+LINKS = ["https://a.example/1.jpg", "HTTP://[::1]:80?x", "https://a.example:80#x"]
+ODD_LINKS = ["ftp://a.example", "http://", "https://a b", "https://u@a.example/", "x" * 2049]
+ODD_LINKS += ["http://a.example:123456/", "http://a/" + "x" * 2040]
+DEGREES = [0, 44.6, -90, 90.0, 91, -90.5, -180.0, 180, 181, 1e300]
+
+
+def bodies(service: CityService, seed: int) -> Iterator[dict[str, Any]]:
+    """JSON bodies as a program writes them, without end: most are good in each single member."""
+    random = Random(seed)
+    asked = [(each, *_typed(each)) for each in service.attributes]
+    while True:
+        body: dict[str, Any] = {"service_code": service.service_code}
+        body |= (_good if random.random() < 0.7 else _odd)(random)
+        if random.random() < 0.2:
+            body["unknown"] = random.choice(ANYTHING)
+        if random.random() < 0.95:
+            body["attribute"] = {"unknown": random.choice(ANYTHING)} | {
+                each.code: random.choice(good if random.random() < 0.9 else odd)
+                for each, good, odd in asked
+                if random.random() < 0.75
+            }
+        yield body
+
+
+def _good(random: Random) -> dict[str, Any]:
+    """Everything that any service may want beside the answers."""
+    place = random.choice([{"lat": 44.6, "long": -66.2}, {"address_string": "1 Road"}])
+    told = dict.fromkeys(("email", "phone", "last_name"), "x")
+    return place | told | ({"media_url": random.choice(LINKS)} if random.random() < 0.5 else {})
+
+
+def _odd(random: Random) -> dict[str, Any]:
+    """Any of it, in any state."""
+    places: list[dict[str, Any]] = [{}, {"lat": random.choice(DEGREES)}]
+    places.append(places[1] | {"long": random.choice(DEGREES)})
+    found = random.choice(places)
+    for name, longest in submission.LENGTHS.items():
+        texts = ["x", "two\nlines", "x" * longest, "x" * (longest + 1)]
+        if random.random() < 0.3:
+            found[name] = random.choice([*LINKS, *ODD_LINKS] if name == "media_url" else texts)
+    return found
+
+
+def _typed(each: CityAttribute) -> tuple[list[Any], list[Any]]:
+    """Answers as JSON that a question takes, and such as it may not."""
+    if who(each) != "client":
+        return ANYTHING, ANYTHING
+    keys = [value.key for value in each.values]
+    if each.datatype == "multivaluelist":
+        some = [list(one) for size in range(4) for one in itertools.permutations(keys, size)]
+        return some[1 : 1 + (each.max_items or 40)], [*some, ["x"], [*keys, "x"]]
+    good, _ = _answers(each)
+    read = float if each.datatype == "number" else str
+    return [read(value) for value in good], TYPED[each.datatype]
+
+
+# --- the server ---------------------------------------------------------------------------------
 
 
 class Desk:

@@ -118,12 +118,21 @@ def serving(
                 process.wait()
 
 
+def wait_until_alive(server: Server) -> None:
+    """Come back when it answers at all: from then on it owns its PostgreSQL, and commands join."""
+    _wait_for(server, "/healthz", 90)
+
+
 def wait_until_ready(server: Server, seconds: float = 90) -> None:
     """Come back when /readyz says 200."""
+    _wait_for(server, "/readyz", seconds)
+
+
+def _wait_for(server: Server, path: str, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:
-            if server.get("/readyz")[0] == 200:
+            if server.get(path)[0] == 200:
                 return
         except OSError:
             pass

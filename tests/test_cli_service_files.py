@@ -106,3 +106,21 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert done.stderr == "a.json: cannot be read: No such file or directory\n"
+
+
+def test_the_schema_of_a_file_is_printed(old: Path) -> None:
+    done = open311("services", "schema", old / "services" / "light.json", **NOWHERE)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert told["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert told["properties"]["service_code"] == {"const": "light"}
+    assert [*told["properties"]["attribute"]["properties"]] == ["note", "count", "colour"]
+
+
+@pytest.mark.parametrize("verb", ["diff", "schema"])
+def test_every_verb_explains_itself(verb: str) -> None:
+    told = open311("services", verb, "--help").stdout
+
+    assert told.startswith(f"Usage: python -m open311 services {verb}")
+    assert len(told.splitlines()) > 4

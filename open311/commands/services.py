@@ -17,3 +17,4 @@ def services() -> None:
 services.add_command(imports.import_)
 services.add_command(exports.export)
 services.add_command(service_files.diff)
+services.add_command(service_files.schema)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -19,9 +19,9 @@ from open311.domain.attributes import reader
 from open311.domain.folder import CityAttribute, Condition
 from open311.domain.reachability import around
 
-__all__ = ["Shift", "Sides", "needs_answer", "who"]
+__all__ = ["Shift", "Sides", "needs_answer", "unsent_answer", "who"]
 
-_MOST = 10_000
+_MOST = 5_000
 """Cases that are tried; of a question with more, anything is believed."""
 
 _FRESH = "\0"  # stands in no text that could be sent
@@ -82,26 +82,28 @@ class Sides:
         for each in (*_conditions(old), *_conditions(new)):
             looked.setdefault(each.attribute, []).append(each)
         options = [self._cases(each, looked[each]) for each in looked]
+        steady = all(before == after for cases in options for before, after in cases)
+        if steady and old and new and old.dependencies == new.dependencies and self._alike(looked):
+            return Shift(more=False, less=False)
         if math.prod(map(len, options)) > _MOST:
-            same = old and new and old.dependencies == new.dependencies
-            steady = all(before == after for cases in options for before, after in cases)
-            return Shift(more=False, less=False) if same and steady else _ANY
+            return _ANY
         was, is_ = _asked(old, self._old), _asked(new, self._new)
         more = less = False
         for world in itertools.product(*options):
-            before, after = (
-                {each: case[side] for each, case in zip(looked, world, strict=True)}
-                for side in (0, 1)
-            )
-            asked, asks = bool(was(_given(before))), bool(is_(_given(after)))
+            asked = bool(was(_given(looked, world, 0)))
+            asks = bool(is_(_given(looked, world, 1)))
             more, less = more or (asks and not asked), less or (asked and not asks)
         return Shift(more=more, less=less)
+
+    def _alike(self, codes: Iterable[str]) -> bool:
+        sides = ((self._old.get(code), self._new.get(code)) for code in codes)
+        return all(old and new and _reads_alike(old, new) for old, new in sides)
 
     def _cases(self, code: str, looked: Sequence[Condition]) -> list[Case]:
         """What can be answered to a question on both sides, as far as conditions tell it apart."""
         old, new = self._old.get(code), self._new.get(code)
         if old and new and _reads_alike(old, new) and not self.shift(code).more:
-            return _alike(old, new, _sent(old, looked), gone=self.shift(code).less)
+            return _same(old, new, _sent(old, looked), gone=self.shift(code).less)
         before = _answers(old, _sent(old, looked) if old else ())
         known = who(old) == who(new) == "client"
         after = _answers(new, _sent(new, looked) if new and known else ())
@@ -123,8 +125,10 @@ def _asked(each: CityAttribute | None, side: Mapping[str, CityAttribute]) -> Ask
     return conditions.compiled(each.dependencies, earlier)
 
 
-def _given(answers: Mapping[str, Any]) -> dict[str, Any]:
-    return {code: answer for code, answer in answers.items() if answer is not None}
+def _given(codes: Iterable[str], world: Sequence[Case], side: int) -> dict[str, Any]:
+    """The answers of one side, by code."""
+    pairs = zip(codes, world, strict=True)
+    return {code: case[side] for code, case in pairs if case[side] is not None}
 
 
 def _reads_alike(old: CityAttribute, new: CityAttribute) -> bool:
@@ -135,14 +139,12 @@ def _reads_alike(old: CityAttribute, new: CityAttribute) -> bool:
     return same and who(old) == who(new) and not splits
 
 
-def _alike(
-    old: CityAttribute, new: CityAttribute, sent: Sequence[Any], *, gone: bool
-) -> list[Case]:
+def _same(old: CityAttribute, new: CityAttribute, sent: Sequence[Any], *, gone: bool) -> list[Case]:
     """The cases of a question that reads the same on both sides, and may be asked less often."""
-    unsent = [] if needs_answer(old) else [_preset(old)]
+    unsent = [] if needs_answer(old) else [unsent_answer(old)]
     cases = [(each, each) for each in sent]
     if not needs_answer(new):
-        cases += [(each, _preset(new)) for each in unsent]
+        cases += [(each, unsent_answer(new)) for each in unsent]
     if gone:
         cases += [(each, None) for each in (*sent, *unsent)]
     if old.dependencies or new.dependencies:
@@ -162,11 +164,11 @@ def _answers(about: CityAttribute | None, sent: Sequence[Any]) -> list[Any]:
     """The answers of one side, None where there may be none."""
     if about is None:
         return [None]
-    unsent = [] if needs_answer(about) and sent else [_preset(about)]
+    unsent = [] if needs_answer(about) and sent else [unsent_answer(about)]
     return [*sent, *unsent, *([None] if about.dependencies else [])]
 
 
-def _preset(about: CityAttribute) -> Any:
+def unsent_answer(about: CityAttribute) -> Any:
     """The answer where none is sent."""
     if about.preset is None:
         return None

@@ -148,8 +148,9 @@ def front(inner: App, desk: Desk) -> App:
 class Resource(msgspec.Struct, frozen=True):
     """A path and what answers there, by method: as `GET=list_services`.
 
-    A path that ends in `/*` takes the rest of the URL, slashes and all, as `call.rest`: city codes
-    hold them (GR-A-14), and litestar's own parameters do not keep them as they were sent.
+    The `*` of a path takes the rest of the URL, slashes and all, as `call.rest`: city codes hold
+    them (GR-A-14), and litestar's own parameters do not keep them as they were sent. Of two paths
+    that fit, the longer one answers.
     """
 
     path: str
@@ -167,16 +168,17 @@ def door(resources: Sequence[Resource]) -> ASGIRouteHandler:
     It speaks plain ASGI, because everything else costs more than the answers themselves; and it
     answers every other path, too, in the asked-for format. Source: GR-E-08, GR-E-10.
     """
-    exact = {each.path: each for each in resources if not each.path.endswith("*")}
-    below = [(each.path[:-1], each) for each in resources if each.path.endswith("*")]
+    exact = {each.path: each for each in resources if "*" not in each.path}
+    longest_first = sorted(resources, key=lambda each: -len(each.path))
+    below = [(*each.path.partition("*")[::2], each) for each in longest_first if "*" in each.path]
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001 - ASGI
         call: Call = scope["open311"]
         resource = exact.get(call.path)
         if resource is None:
-            for start, each in below:
-                if call.path.startswith(start):
-                    resource, call.rest = each, call.path[len(start) :]
+            for start, end, each in below:
+                if call.path.startswith(start) and call.path.endswith(end):
+                    resource, call.rest = each, call.path[len(start) :].removesuffix(end)
                     break
         await _answer(call, resource, send)
 
@@ -208,7 +210,9 @@ async def _handled(call: Call, resource: Resource, method: str) -> Answer:
     if handler is None:
         raise WrongMethod(*resource.allowed)
     said = await handler(call)
-    if call.peeled and isinstance(said.document, Blob):  # a page has no other formats
+    shown = said.document
+    if call.peeled and isinstance(shown, Blob) and shown.media_type.startswith("text/"):
+        # a page for people has no other formats
         raise NotFound(f"There is no resource at {call.scope['path']!r}.")
     return said
 

@@ -13,7 +13,7 @@ from open311.domain.definitions import Deed, Version
 from open311.domain.folder import CityService
 from open311.errors import NotFound
 from open311.store import queries
-from open311.store.db import Connection, Row
+from open311.store.db import Connection, Connections, Row
 
 __all__ = [
     "Draft",
@@ -221,7 +221,7 @@ async def versions(
 
 
 async def content(
-    reads: Connection, jurisdiction_id: str, service_code: str, version: int
+    reads: Connection | Connections, jurisdiction_id: str, service_code: str, version: int
 ) -> CityService | None:
     """What one version says; None where there is none of that number."""
     rows = await reads.fetch(_SQL["version"], jurisdiction_id, service_code, version)

@@ -174,6 +174,6 @@ def test_a_citys_questions_have_the_standards_members(kind: type[msgspec.Struct]
 
 
 def test_every_file_of_the_program_is_where_it_is_sought() -> None:
-    for each in (resources.DEMO, resources.SCHEMAS, resources.MIGRATIONS):
+    for each in (resources.DEMO, resources.BEFORE, resources.SCHEMAS, resources.MIGRATIONS):
         assert isinstance(each, Path)
         assert each.is_dir()

@@ -70,7 +70,7 @@ def city(bare_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ci
     services = boston.folder(path / "city")
     settings = {"database_url": bare_dsn, "data_dir": path / "data"}
     checked = said("check", path / "city", **settings)
-    assert "boston.gov: 118 services, 31 departments, 1 areas; no faults." in checked
+    assert "boston.gov: services: 118, departments: 31, areas: 1; no faults." in checked
     assert "services: 118 added" in said("load", path / "city", **settings)
     words = ("keys", "create", "--jurisdiction", "boston.gov", "--name", "x", "--rate-limit", "0")
     key = said(*words, **settings).strip()

@@ -168,6 +168,14 @@ def test_what_the_server_sets_is_known() -> None:
     assert shift([theirs, if_x], [ours, if_x]) == MORE
 
 
+def test_the_same_answer_may_hold_the_same_condition_no_more() -> None:
+    """A key contains no other one; a text that is spelt like it does."""
+    ours = colours(values=["r", "rg"], preset="rg", automated="server_set")
+    if_r = last(("A", "contains", "r"))
+
+    assert shift([ours, if_r], [question("A", preset="rg"), if_r]) == MORE
+
+
 def test_two_questions_that_wait_for_each_other_may_be_anything() -> None:
     before = [question("A"), last(("A", "eq", "x"))]
     after = [question("Z"), question("A", asked=("AND", ("Z", "answered", None)))]

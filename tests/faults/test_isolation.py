@@ -115,6 +115,19 @@ def definition(world: World, suffix: str) -> None:
     assert world.line.get(f"{V2}/services/light.{suffix}").status == 400
 
 
+def schema(path: str) -> Case:
+    """The schema of a service's reports, which is JSON whatever is asked for."""
+
+    def case(world: World, suffix: str) -> None:
+        same_refusal(world, f"{path}.{suffix}", world.filed[B].own_code)
+        for own in CITIES:
+            reply = world.line.get(f"{path.format('light')}.{suffix}?jurisdiction_id={own}")
+            without_foreign_marks(reply, own)
+        assert world.line.get(f"{path.format('light')}.{suffix}").status == 400
+
+    return case
+
+
 def requests(world: World, suffix: str) -> None:
     """Lists are disjoint, whatever they are asked for; keys and services open their city only."""
     path = f"{V2}/requests.{suffix}?jurisdiction_id={A}"
@@ -201,6 +214,8 @@ CASES: dict[str, Case] = {
     f"{V2}/discovery": discovery,
     f"{V2}/services": services,
     f"{V2}/services/*": definition,
+    f"{V2}/services/*.schema": schema(f"{V2}/services/{{}}.schema"),
+    f"{V2}/schemas/*": schema(f"{V2}/schemas/{{}}"),
     f"{V2}/requests": requests,
     f"{V2}/requests/*": one_request,
     f"{V2}/tokens": no_token,

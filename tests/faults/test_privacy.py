@@ -20,7 +20,7 @@ from open311.app import RESOURCES
 from tests import pictures
 from tests.cities import small_city
 from tests.faults.calls import FORM, V2, Line, Reply, form, multipart, number
-from tests.servers import Server, serving, wait_until_ready
+from tests.servers import Server, serving, wait_until_alive, wait_until_ready
 
 CITY = "canary.example"
 REPORTER = ("email", "phone", "first_name", "last_name", "device_id", "account_id")
@@ -63,11 +63,11 @@ def spied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spied]:
     data_dir = tmp_path_factory.mktemp("privacy") / "var"
     with serving(data_dir, ready=False, log_level="debug") as server:
         city = small_city(data_dir.parent / "city", CITY)
+        wait_until_alive(server)
         server.command("load", str(city))
         words = ("--jurisdiction", CITY, "--name", HOLDER, "--contact", CONTACT)
         key = server.command("keys", "create", *words, "--rate-limit", "0").strip()
         wait_until_ready(server)
-        # Not before: a command may have been faster than the server, and owned it for a while.
         socket = (data_dir / "postgres.owner").read_text().partition(" ")[2]
         dsn = f"postgresql://postgres@/open311?host={socket}&port=5432"
         with Line(server.port) as line:

@@ -4,6 +4,14 @@ select a.layer, a.code, a.name, a.geometry
 from areas a
 where a.jurisdiction_id = $1
 
+-- name: editions
+-- Every version that has begun: a request is pinned to the one that answered at its time.
+select d.content, d.version, d.published_from
+from definitions d
+where d.jurisdiction_id = $1 and d.published_from <= now()
+  and coalesce(d.retired_from >= d.published_from, true)
+order by d.published_from, d.version
+
 -- name: insert_requests
 -- Many requests at once, numbered in their order; the ids are drawn in a subquery, row by row.
 insert into requests (jurisdiction_id, id, service_request_id, status, status_notes, service_code,
