@@ -67,7 +67,9 @@ async def save(
         Invalid: it breaks a rule; every fault is named with its place.
         Conflict: another draft is there.
     """
-    _sound(service)
+    from open311.formats import folder_rules  # heavy, and not for those who only read
+
+    folder_rules.hold(service)
     service = definitions.canonical(service)
     async with open_(jurisdiction_id) as connection:
         deed = await _begin(connection, jurisdiction_id, deed)
@@ -222,17 +224,6 @@ async def diff(
 
 
 # --- rules --------------------------------------------------------------------------------------
-
-
-def _sound(service: CityService) -> None:
-    from open311.formats import folder_rules, json_file  # heavy, and not for those who only read
-
-    found = folder_rules.Found("", "service", msgspec.to_builtins(service))
-    problems = [
-        f"{json_file.where(each.place)}: {each.text}." for each in folder_rules.alone(found)
-    ]
-    if problems:
-        raise Invalid(*problems)
 
 
 def _not_past(name: str, wanted: datetime, deed: Deed) -> datetime:
