@@ -68,7 +68,9 @@ async def save(
         Invalid: it breaks a rule; every fault is named with its place.
         Changed: another draft is there.
     """
-    await asyncio.to_thread(_sound, service)  # others are answered meanwhile
+    from open311.formats import folder_rules  # heavy, and not for those who only read
+
+    await asyncio.to_thread(folder_rules.hold, service)  # others are answered meanwhile
     service = definitions.canonical(service)
     async with open_(jurisdiction_id) as connection:
         deed = await _begin(connection, jurisdiction_id, deed)
@@ -224,17 +226,6 @@ async def diff(
 
 
 # --- rules --------------------------------------------------------------------------------------
-
-
-def _sound(service: CityService) -> None:
-    from open311.formats import folder_rules, json_file  # heavy, and not for those who only read
-
-    found = folder_rules.Found("", "service", msgspec.to_builtins(service))
-    problems = [
-        f"{json_file.where(each.place)}: {each.text}." for each in folder_rules.alone(found)
-    ]
-    if problems:
-        raise Invalid(*problems)
 
 
 def _not_past(name: str, wanted: datetime, deed: Deed) -> datetime:
