@@ -18,7 +18,7 @@ from open311.domain.compatibility import Level, Step
 from open311.domain.definitions import Deed, Version
 from open311.domain.folder import CityService
 from open311.errors import Changed, Conflict, Invalid, NotFound
-from open311.store import cities, db
+from open311.store import audit, cities, db
 from open311.store import definitions as rows
 from open311.store.definitions import Draft
 
@@ -97,7 +97,7 @@ async def discard(
         _there(await _draft(connection, jurisdiction_id, service_code, replaces), service_code)
         await rows.discard_draft(connection, jurisdiction_id, service_code)
         told = [{"service_code": service_code}]
-        await rows.note(connection, jurisdiction_id, "discarded", told, deed)
+        await audit.note(connection, jurisdiction_id, "discarded", told, deed)
 
 
 async def draft(open_: db.Opening, jurisdiction_id: str, service_code: str) -> Draft:

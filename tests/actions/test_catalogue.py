@@ -22,10 +22,10 @@ from open311.domain.definitions import Deed
 from open311.domain.folder import CityService
 from open311.errors import Conflict, Invalid, NotFound
 from open311.formats import folder
+from open311.store import audit, db
 from open311.store import cities as city_rows
-from open311.store import db
 from open311.store import definitions as rows
-from open311.store.definitions import Entry
+from open311.store.audit import Entry
 from tests.cities import KINDS, small_city
 from tests.conftest import NOW
 from tests.databases import copy_of, load, using
@@ -88,7 +88,7 @@ async def published(open_: db.Opening, said: CityService, minutes: float, **more
 
 async def trail(open_: db.Opening) -> list[Entry]:
     async with open_(OWN) as connection:
-        return await rows.trail(connection, OWN, 0, 10_000)
+        return await audit.trail(connection, OWN, 0, 10_000)
 
 
 async def in_force(open_: db.Opening, moment: datetime) -> dict[str, tuple[int, bool]]:
