@@ -20,10 +20,10 @@ from open311.errors import Invalid, NotFound
 from open311.spec.documents import Definition, Service
 from open311.spec.extensions import ExtendedDefinition
 from open311.spec.submission import Pairs
-from open311.store import audit, db
+from open311.store import audit, db, standings
 from open311.store import definitions as rows
 from open311.store.audit import Entry
-from open311.store.definitions import Standing
+from open311.store.standings import Standing
 
 __all__ = [
     "Page",
@@ -64,7 +64,7 @@ class Trial(msgspec.Struct, frozen=True):
 async def overview(open_: db.Opening, jurisdiction_id: str) -> list[Standing]:
     """How every service stands, by its code."""
     async with open_(jurisdiction_id) as connection:
-        return await rows.overview(connection, jurisdiction_id)
+        return await standings.overview(connection, jurisdiction_id)
 
 
 async def answering(open_: db.Opening, jurisdiction_id: str, service_code: str) -> int:

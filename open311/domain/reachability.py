@@ -27,6 +27,9 @@ Answers = Mapping[str, Any]
 _MOST = 5_000
 """Steps of a search, and answers of one question; what needs more is taken for reachable."""
 
+_FAR = 60
+"""Questions that a question may depend on, directly or not, likewise."""
+
 
 class _Step(msgspec.Struct, frozen=True):
     """A question whose answer is to be chosen: when it is asked, and what may be answered then."""
@@ -58,6 +61,9 @@ def ways(each: CityAttribute, earlier: Mapping[str, CityAttribute]) -> Iterator[
         last where there are too many to try.
     """
     before = _looked_at(each, earlier)
+    if len(before) > _FAR:
+        yield {}
+        return
     steps = [_step(one, earlier, [*before, each]) for one in before]
     asked = _asked(each, earlier)
     answers: dict[str, Any] = {}
@@ -96,10 +102,10 @@ def _conditions(each: CityAttribute) -> Sequence[Condition]:
 
 
 def _looked_at(each: CityAttribute, earlier: Mapping[str, CityAttribute]) -> list[CityAttribute]:
-    """The questions that a question depends on, directly or not, in their order."""
+    """The questions that a question depends on, directly or not, in their order; not too many."""
     found: set[str] = set()
     todo = [each]
-    while todo:
+    while todo and len(found) <= _FAR:
         codes = {one.attribute for one in _conditions(todo.pop())} - found
         found |= codes
         todo += [earlier[code] for code in codes]

@@ -33,7 +33,7 @@ from open311.http.administration_documents import (
 )
 from open311.http.editors import READ, WRITE, Code, Editor, IfMatch, IfNoneMatch, New, Old, Who
 from open311.spec import w3c_datetime
-from open311.store.definitions import Standing
+from open311.store.standings import Standing
 
 __all__ = ["HANDLERS"]
 

@@ -18,7 +18,6 @@ __all__ = [
     "Draft",
     "InForce",
     "Instants",
-    "Standing",
     "answering",
     "content",
     "contents",
@@ -28,7 +27,6 @@ __all__ = [
     "in_force",
     "instants",
     "lock",
-    "overview",
     "publish",
     "retire",
     "save_draft",
@@ -45,22 +43,6 @@ class InForce(msgspec.Struct, frozen=True):
     version: int
     hash: str
     retired: bool
-
-
-class Standing(msgspec.Struct, frozen=True):
-    """How a service stands: which version answers now, or did last, and what is being written."""
-
-    service_code: str
-    service_name: str
-    group: str
-    version: int | None  # None: none has begun yet
-    published_from: datetime | None
-    retired_from: datetime | None
-    offered: bool
-    newest: int | None  # the last version there is; greater, where one is to begin
-    draft_hash: str | None
-    draft_author: str | None
-    draft_updated_at: datetime | None
 
 
 class Instants(msgspec.Struct, frozen=True):
@@ -107,11 +89,6 @@ async def in_force(
     """Which version of every service answers at an instant, by service_code."""
     rows = await transaction.fetch(_SQL["in_force"], jurisdiction_id, at)
     return {code: InForce(*rest) for code, *rest in rows}
-
-
-async def overview(transaction: Connection, jurisdiction_id: str) -> list[Standing]:
-    """Every service, by its code, and those that are only being written."""
-    return [Standing(*row) for row in await transaction.fetch(_SQL["overview"], jurisdiction_id)]
 
 
 async def contents(

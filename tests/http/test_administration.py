@@ -546,7 +546,7 @@ def test_a_version_is_known_by_its_hash(ed: Editor) -> None:
         assert ed.ask("GET", f"/services/hashed/versions/{number}").status == 404
 
 
-@pytest.mark.parametrize("code", ["a/b", "a b", "50%", "a%2Fb", "é?#", "x/", "a//b", "draft", "&="])
+@pytest.mark.parametrize("code", ["a/b", "a b", "50%", "a%2Fb", "é?#", "x/", "draft", "&="])
 def test_a_code_may_hold_whatever_a_city_writes(ed: Editor, code: str) -> None:
     path = quote(code, safe="")
     ed.save(changed(service_code=code), path)
