@@ -12,6 +12,8 @@ import click
 
 from open311 import __version__, log, preparing, settings
 from open311.commands.services import services
+from open311.domain import scopes
+from open311.domain.scopes import Scope
 from open311.errors import Open311Error
 from open311.store import db
 
@@ -123,14 +125,25 @@ _JURISDICTION = click.option("--jurisdiction", required=True, metavar="ID", help
     show_default=True,
     help="Requests a minute; 0: no limit.",
 )
-def create(jurisdiction: str, name: str, contact: str | None, rate_limit: int) -> None:
+@click.option(
+    "--scope",
+    "may",
+    type=click.Choice(list(scopes.SCOPES)),
+    multiple=True,
+    default=scopes.DEFAULT,
+    show_default=True,
+    help="What it may be used for; repeatable.",
+)
+def create(
+    jurisdiction: str, name: str, contact: str | None, rate_limit: int, may: tuple[Scope, ...]
+) -> None:
     """Make a key; it is printed once, and only its hash is stored."""
     from open311.actions import keys as actions
 
     click.echo(
         preparing.in_database(
             lambda connection: actions.create(
-                connection, jurisdiction, name, contact, rate_limit or None, _now()
+                connection, jurisdiction, name, contact, rate_limit or None, _now(), may
             )
         )
     )
@@ -139,14 +152,14 @@ def create(jurisdiction: str, name: str, contact: str | None, rate_limit: int) -
 @keys.command("list")
 @_JURISDICTION
 def list_keys(jurisdiction: str) -> None:
-    """List the keys of a city: number, beginning, name, contact, rate, state."""
+    """List the keys of a city: number, beginning, name, contact, rate, state, scopes."""
     from open311.actions import keys as actions
 
     for each in preparing.in_database(lambda connection: actions.listed(connection, jurisdiction)):
         state = f"revoked {each.revoked_at:%Y-%m-%d}" if each.revoked_at else "active"
         rate = f"{each.rate_limit}/min" if each.rate_limit else "no limit"
-        fields = (str(each.client_id), each.prefix, each.name, each.contact or "-", rate, state)
-        click.echo("\t".join(fields))
+        told = (each.prefix, each.name, each.contact or "-", rate, state, " ".join(each.scopes))
+        click.echo("\t".join((str(each.client_id), *told)))
 
 
 @keys.command()

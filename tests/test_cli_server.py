@@ -78,7 +78,7 @@ def test_a_key_is_listed_without_the_key_and_revoked_in_every_worker(server: Ser
     server.command("keys", "revoke", *OF_OWN, number)
 
     within_a_second(lambda: file(server, key)[0], 403)
-    assert rest == ["Ada", "ada@example.org", "no limit", "active"]
+    assert rest == ["Ada", "ada@example.org", "no limit", "active", "requests:write"]
     assert key.startswith(prefix)
     assert key not in line
     assert f"{number}\t{prefix}\tAda" in server.command("keys", "list", *OF_OWN)

@@ -6,6 +6,7 @@ under the name of who made it, and is announced to every worker.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -16,8 +17,8 @@ from open311.domain import compatibility, definitions
 from open311.domain.compatibility import Level, Step
 from open311.domain.definitions import Deed, Version
 from open311.domain.folder import CityService
-from open311.errors import Conflict, Invalid, NotFound
-from open311.store import cities, db
+from open311.errors import Changed, Conflict, Invalid, NotFound
+from open311.store import audit, cities, db
 from open311.store import definitions as rows
 from open311.store.definitions import Draft
 
@@ -65,9 +66,11 @@ async def save(
     Raises:
         NotFound: no such city.
         Invalid: it breaks a rule; every fault is named with its place.
-        Conflict: another draft is there.
+        Changed: another draft is there.
     """
-    _sound(service)
+    from open311.formats import folder_rules  # heavy, and not for those who only read
+
+    await asyncio.to_thread(folder_rules.hold, service)  # others are answered meanwhile
     service = definitions.canonical(service)
     async with open_(jurisdiction_id) as connection:
         deed = await _begin(connection, jurisdiction_id, deed)
@@ -87,14 +90,14 @@ async def discard(
 
     Raises:
         NotFound: there is none, or no such city.
-        Conflict: it is another one.
+        Changed: it is another one.
     """
     async with open_(jurisdiction_id) as connection:
         deed = await _begin(connection, jurisdiction_id, deed)
         _there(await _draft(connection, jurisdiction_id, service_code, replaces), service_code)
         await rows.discard_draft(connection, jurisdiction_id, service_code)
         told = [{"service_code": service_code}]
-        await rows.note(connection, jurisdiction_id, "discarded", told, deed)
+        await audit.note(connection, jurisdiction_id, "discarded", told, deed)
 
 
 async def draft(open_: db.Opening, jurisdiction_id: str, service_code: str) -> Draft:
@@ -131,7 +134,8 @@ async def publish(
 
     Raises:
         NotFound: there is no draft, or no such city.
-        Conflict: it is another one, or clients would fail and nobody consented.
+        Changed: it is another one.
+        Conflict: clients would fail and nobody consented.
         Invalid: it names a department that no longer acts, or the time is past.
     """
     begins = _not_past("published_from", published_from or deed.at, deed)
@@ -224,17 +228,6 @@ async def diff(
 # --- rules --------------------------------------------------------------------------------------
 
 
-def _sound(service: CityService) -> None:
-    from open311.formats import folder_rules, json_file  # heavy, and not for those who only read
-
-    found = folder_rules.Found("", "service", msgspec.to_builtins(service))
-    problems = [
-        f"{json_file.where(each.place)}: {each.text}." for each in folder_rules.alone(found)
-    ]
-    if problems:
-        raise Invalid(*problems)
-
-
 def _not_past(name: str, wanted: datetime, deed: Deed) -> datetime:
     if wanted < deed.at:
         raise Invalid(f"{name}: it is in the past.")
@@ -252,7 +245,7 @@ async def _draft(
     """The draft of a service, if it is the one that is meant."""
     found = await rows.draft(connection, jurisdiction_id, service_code)
     if replaces is not None and (found.hash if found else "") != replaces:
-        raise Conflict(f"The draft of {service_code!r} is another one by now; read it again.")
+        raise Changed(f"The draft of {service_code!r} is another one by now; read it again.")
     return found
 
 

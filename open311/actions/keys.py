@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 from open311.actions.cities import known
+from open311.domain import scopes
 from open311.domain.city import Client
+from open311.domain.scopes import Scope
 from open311.errors import NotFound, TooMany
 from open311.store import cities, clients, db
-from open311.store.clients import Listed
+from open311.store.clients import Listed, New
 
 __all__ = ["count", "create", "hashed", "listed", "revoke"]
 
@@ -27,6 +30,7 @@ async def create(
     contact: str | None,
     rate_limit: int | None,
     now: datetime,
+    may: Sequence[Scope] = scopes.DEFAULT,
 ) -> str:
     """A new key of a city.
 
@@ -37,6 +41,7 @@ async def create(
         contact: whom to ask about it.
         rate_limit: requests a minute; None: no limit.
         now: aware.
+        may: what it may be used for.
 
     Returns:
         The key; nobody can ever see it again.
@@ -47,8 +52,8 @@ async def create(
     await known(connection, jurisdiction_id)
     key = "o311_" + secrets.token_urlsafe(32)
     async with db.owning(connection, jurisdiction_id):
-        shown = (key[:12], hashed(key))
-        await clients.insert(connection, jurisdiction_id, name, contact, shown, rate_limit, now)
+        new = New(name, contact, key[:12], hashed(key), rate_limit, now, may)
+        await clients.insert(connection, jurisdiction_id, new)
         await cities.announce(connection, jurisdiction_id, moved=None)
     return key
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from open311.commands import exports, imports, service_files
+from open311.commands import catalogue, exports, imports, service_files
 
 __all__ = ["services"]
 
@@ -14,6 +14,13 @@ def services() -> None:
     """What residents may report: versions, drafts, import and export."""
 
 
+services.add_command(catalogue.list_services)
+services.add_command(catalogue.versions)
+services.add_command(catalogue.show)
+services.add_command(catalogue.draft)
+services.add_command(catalogue.publish)
+services.add_command(catalogue.retire)
+services.add_command(catalogue.discard)
 services.add_command(imports.import_)
 services.add_command(exports.export)
 services.add_command(service_files.diff)

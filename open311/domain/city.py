@@ -10,6 +10,7 @@ import msgspec
 
 from open311.domain.attributes import Form
 from open311.domain.folder import MediaRule, ReporterRule
+from open311.domain.scopes import Scope
 from open311.spec.documents import Attribute, ServiceType
 from open311.spec.submission import Location
 
@@ -59,9 +60,10 @@ class City(msgspec.Struct, frozen=True):
 
 
 class Client(msgspec.Struct, frozen=True):
-    """Who may file requests: the holder of an api_key."""
+    """The holder of an api_key, and what it may do."""
 
     client_id: int
     jurisdiction_id: str
     name: str
     rate_limit: int | None  # requests a minute; None: no limit
+    scopes: frozenset[Scope]  # with those that they hold

@@ -18,7 +18,7 @@ from litestar.handlers import ASGIRouteHandler
 
 from open311.domain.city import City
 from open311.errors import Invalid, NotFound, Open311Error, TooSlow, WrongMethod
-from open311.formats import FORMATS, form, preferred
+from open311.formats import FORMATS, Format, form, preferred
 from open311.http import bodies, faults
 from open311.http.answers import CORS, Answer, Blob, Send, coding, page, send_page
 from open311.http.bodies import Gone
@@ -31,6 +31,7 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 
 _WITHOUT_BODY = frozenset(("GET", "HEAD", "OPTIONS"))
 _SLASHES = re.compile(r"/{2,}")
+_ALLOWED = b"authorization, content-type, if-match, if-none-match, x-api-key"
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 
@@ -155,6 +156,7 @@ class Resource(msgspec.Struct, frozen=True):
 
     path: str
     methods: Mapping[str, Handler]
+    format: Format | None = None  # the only one that it answers in; None: as asked
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -180,6 +182,8 @@ def door(resources: Sequence[Resource]) -> ASGIRouteHandler:
                 if call.path.startswith(start) and call.path.endswith(end):
                     resource, call.rest = each, call.path[len(start) :].removesuffix(end)
                     break
+        if resource is not None and resource.format is not None:
+            call.format = resource.format
         await _answer(call, resource, send)
 
     return asgi("/", is_mount=True, copy_scope=False)(answer)
@@ -210,9 +214,8 @@ async def _handled(call: Call, resource: Resource, method: str) -> Answer:
     if handler is None:
         raise WrongMethod(*resource.allowed)
     said = await handler(call)
-    shown = said.document
-    if call.peeled and isinstance(shown, Blob) and shown.media_type.startswith("text/"):
-        # a page for people has no other formats
+    blob = said.document if isinstance(said.document, Blob) else None
+    if call.peeled and blob and FORMATS.get(blob.extension) is not call.format:  # it has no others
         raise NotFound(f"There is no resource at {call.scope['path']!r}.")
     return said
 

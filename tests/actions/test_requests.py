@@ -24,7 +24,9 @@ STRICT = service(
     reporter=ReporterRule(all_of=["last_name"], one_of=["email", "phone"]),
     media=MediaRule(least=1, most=2),
 )
-WHO = Client(client_id=1, jurisdiction_id="a.example", name="Ada", rate_limit=None)
+WHO = Client(
+    client_id=1, jurisdiction_id="a.example", name="Ada", rate_limit=None, scopes=frozenset()
+)
 GOOD = {
     "service_code": "pothole",
     "attribute[KIND]": "cat",

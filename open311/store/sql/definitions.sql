@@ -13,6 +13,41 @@ cross join lateral (
 ) d
 where s.jurisdiction_id = $1
 
+-- name: overview
+-- Every service: the version that answers now, or did last, the newest one, and what is written.
+select c.service_code,
+  coalesce(d.content, n.content, f.content)->>'service_name' as service_name,
+  coalesce(d.content, n.content, f.content)->>'group' as "group",
+  d.version, d.published_from, d.retired_from,
+  coalesce(d.retired_from > now(), d.version is not null) as offered,
+  n.version as newest, f.hash, f.author, f.updated_at
+from (
+  select s.service_code from services s where s.jurisdiction_id = $1
+  union
+  select g.service_code from drafts g where g.jurisdiction_id = $1
+) c
+left join lateral (
+  select d.version, d.content, d.published_from, d.retired_from
+  from definitions d
+  where d.jurisdiction_id = $1 and d.service_code = c.service_code and d.published_from <= now()
+    and coalesce(d.retired_from >= d.published_from, true)
+  order by d.published_from desc, d.version desc
+  limit 1
+) d on true
+left join lateral (
+  select n.version, n.content
+  from definitions n
+  where n.jurisdiction_id = $1 and n.service_code = c.service_code
+  order by n.version desc
+  limit 1
+) n on true
+left join lateral (
+  select f.content, f.hash, f.author, f.updated_at
+  from drafts f
+  where f.jurisdiction_id = $1 and f.service_code = c.service_code
+) f on true
+order by c.service_code
+
 -- name: contents
 -- What some versions say.
 select d.service_code, d.content
@@ -106,6 +141,15 @@ order by d.version desc
 select d.content
 from definitions d
 where d.jurisdiction_id = $1 and d.service_code = $2 and d.version = $3
+
+-- name: begun
+-- What some versions say; only those that answer, or did.
+select d.service_code, d.version, d.content
+from definitions d
+where d.jurisdiction_id = $1 and d.published_from <= now()
+  and coalesce(d.retired_from >= d.published_from, true) and (d.service_code, d.version) in (
+  select n.service_code, n.version
+  from unnest($2::text[], $3::integer[]) as n (service_code, version))
 
 -- name: draft
 -- What is being written of a service.

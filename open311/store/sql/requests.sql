@@ -38,6 +38,12 @@ cross join lateral (
 order by r.requested_datetime desc, r.id desc
 limit $2 offset $3
 
+-- name: answers
+-- The answers of some requests, which the public role cannot see, and what they were checked by.
+select r.service_request_id, r.definition_version, r.attributes
+from requests r
+where r.jurisdiction_id = $1 and r.service_request_id = any ($2::text[])
+
 -- name: redeem
 -- What became of a token; the id is null until it is given.
 select r.service_request_id, r.token
