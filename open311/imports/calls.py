@@ -141,7 +141,7 @@ def _after(text: str | None) -> float:
     """Seconds of a Retry-After, which may name a time of day."""
     if not text:
         return 0.0
-    if text.isdecimal():
+    if text.isascii() and text.isdecimal():
         return float(text[:9])
     try:
         moment = email.utils.parsedate_to_datetime(text).timestamp()
