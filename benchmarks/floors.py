@@ -22,10 +22,10 @@ Pages = dict[str, tuple[list[tuple[bytes, bytes]], bytes]]
 """Path to headers and body."""
 
 INSERT = """
-insert into requests (jurisdiction_id, id, service_request_id, status, service_code, description,
-  department, service_notice, requested_datetime, updated_datetime, expected_datetime, address,
-  lat, long, client_id)
-select $1, n.id, n.id::text, 'open', $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11
+insert into requests (jurisdiction_id, id, service_request_id, status, service_code,
+  definition_version, description, department, service_notice, requested_datetime,
+  updated_datetime, expected_datetime, address, lat, long, client_id)
+select $1, n.id, n.id::text, 'open', $2, 1, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11
 from nextval('request_numbers') as n (id)
 returning service_request_id
 """

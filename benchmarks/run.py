@@ -15,16 +15,15 @@ from urllib.parse import urlencode
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import floors, ground, load, measure, table  # noqa: E402
+from benchmarks import checking, floors, ground, load, measure, registry, table  # noqa: E402
 from benchmarks.ground import CITY, Ground  # noqa: E402
-from benchmarks.measure import OTHERS, SERVERS, Sample  # noqa: E402
+from benchmarks.measure import OTHERS, SERVERS  # noqa: E402
+from benchmarks.sides import CONNECTIONS, V2, bare_asyncpg, cached, http  # noqa: E402
 from benchmarks.table import Line  # noqa: E402
 from open311.spec.search import Search  # noqa: E402
 from open311.store import db, requests  # noqa: E402
 from tests.servers import Server  # noqa: E402
 
-V2 = "/open311/v2"
-CONNECTIONS = 32
 CACHED = [
     f"{path}.{extension}"
     for path in (f"{V2}/services", f"{V2}/services/pothole", "/discovery")
@@ -36,63 +35,6 @@ LAT, LONG = 44.6012345, -66.2012345
 
 
 # --- what is measured ---------------------------------------------------------------------------
-
-
-def http(own: Ground, port: int, workers: list[int], asked: list[bytes], **how: int) -> Sample:
-    """Our side, or the bare application: answers over HTTP."""
-    count, seconds, _, grown = measure.run(
-        load.answers,
-        port,
-        how.get("connections", CONNECTIONS),
-        asked,
-        cores=OTHERS,
-        processes=how.get("processes", 1),
-        watched=partial(own.watched, workers),
-    )
-    return _sample(count, seconds, grown["own"], grown["database"])
-
-
-def bare_asyncpg(own: Ground, sql: str, values: list[tuple[object, ...]], **how: object) -> Sample:
-    """The floor of everything that asks the database."""
-    count, seconds, spent, grown = measure.run(
-        floors.statements,
-        own.dsn,
-        how.get("session", {}),
-        how.get("connections", CONNECTIONS),
-        sql,
-        values,
-        cores=how.get("cores", SERVERS),
-        processes=how.get("processes", 1),
-        watched=partial(own.watched, []),
-    )
-    return _sample(count, seconds, spent, grown["database"])
-
-
-def _sample(count: int, seconds: float, spent: float, database: float) -> Sample:
-    assert count, "not a single answer in a whole round"
-    return Sample(count / seconds, spent / count * 1e6, database / count * 1e6)
-
-
-def cached(own: Ground, server: Server, workers: list[int]) -> Iterator[Line]:
-    pages = {path: _as_sent(server, path) for path in CACHED}
-    with ground.bare(pages, own.data_dir, SERVERS) as (port, floor):
-        for path, (_, body) in pages.items():
-            asked = [load.get(path)]
-            found = measure.duel(
-                partial(http, own, port, floor, asked),
-                partial(http, own, server.port, workers, asked),
-            )
-            # Only the workers count: neither side asks the database.
-            ratio = found.ratio(lambda floor, ours: floor.own / ours.own)
-            name = f"{path.removeprefix(V2)}, {len(body):,} bytes"
-            yield table.line(name, 0.8, ratio, found, lambda each: f"{each.own:.0f}")
-
-
-def _as_sent(server: Server, path: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    status, headers, body = server.get(path)
-    assert status == 200, (path, status)
-    del headers["server"], headers["date"]  # granian's own
-    return [(name.encode(), value.encode()) for name, value in headers.items()], body
 
 
 def reads(own: Ground, server: Server, workers: list[int]) -> Iterator[Line]:
@@ -185,11 +127,13 @@ def measured(folder: Path) -> Iterator[Line]:
         yield Line("history, rows a second", "≥ 10,000", f"{rate:,.0f}", rate >= 10_000)
         measure.pin([own.postgres, *measure.children(own.postgres)], OTHERS)
         with ground.served(own, 1, SERVERS) as (server, workers):
-            yield from cached(own, server, workers)
+            yield from cached(own, server, workers, CACHED)
             yield from reads(own, server, workers)
             yield from memory(server, workers[0], own)
         measure.pin([own.postgres, *measure.children(own.postgres)], SERVERS | OTHERS)
         yield from posts(own)
+        yield from registry.measured(own)
+    yield from checking.measured()
 
 
 def main() -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +11,9 @@ from typing import TypeVar
 import click
 
 from open311 import __version__, log, preparing, settings
+from open311.commands.services import services
+from open311.domain import scopes
+from open311.domain.scopes import Scope
 from open311.errors import Open311Error
 from open311.store import db
 
@@ -52,8 +53,11 @@ def serve(*, demo: bool) -> None:
 @main.command()
 def migrate() -> None:
     """Bring the schema of the database up to date."""
-    with _database():
-        pass
+
+    async def nothing(_: db.Connection) -> None:
+        """The schema is brought up to date before anything is done."""
+
+    preparing.in_database(nothing)
 
 
 @main.command()
@@ -74,13 +78,17 @@ def check(folder: Path) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-def load(folder: Path) -> None:
+@click.option("--reason", help="Why, for the audit trail.")
+@click.option("--consent", is_flag=True, help="Also where clients of a service will fail.")
+def load(folder: Path, reason: str | None, *, consent: bool) -> None:
     """Check a city folder and load it; loading it twice changes nothing."""
     from open311.actions import cities
     from open311.formats import folder as folders
 
     city = folders.read(folder)
-    changes = _with_database(lambda connection: cities.load(connection, city, _now()))
+    changes = preparing.in_database(
+        lambda connection: cities.load(connection, city, _now(), reason=reason, consent=consent)
+    )
     click.echo(f"{city.jurisdiction.jurisdiction_id}:")
     for each in changes:
         click.echo(
@@ -117,14 +125,25 @@ _JURISDICTION = click.option("--jurisdiction", required=True, metavar="ID", help
     show_default=True,
     help="Requests a minute; 0: no limit.",
 )
-def create(jurisdiction: str, name: str, contact: str | None, rate_limit: int) -> None:
+@click.option(
+    "--scope",
+    "may",
+    type=click.Choice(list(scopes.SCOPES)),
+    multiple=True,
+    default=scopes.DEFAULT,
+    show_default=True,
+    help="What it may be used for; repeatable.",
+)
+def create(
+    jurisdiction: str, name: str, contact: str | None, rate_limit: int, may: tuple[Scope, ...]
+) -> None:
     """Make a key; it is printed once, and only its hash is stored."""
     from open311.actions import keys as actions
 
     click.echo(
-        _with_database(
+        preparing.in_database(
             lambda connection: actions.create(
-                connection, jurisdiction, name, contact, rate_limit or None, _now()
+                connection, jurisdiction, name, contact, rate_limit or None, _now(), may
             )
         )
     )
@@ -133,14 +152,14 @@ def create(jurisdiction: str, name: str, contact: str | None, rate_limit: int) -
 @keys.command("list")
 @_JURISDICTION
 def list_keys(jurisdiction: str) -> None:
-    """List the keys of a city: number, beginning, name, contact, rate, state."""
+    """List the keys of a city: number, beginning, name, contact, rate, state, scopes."""
     from open311.actions import keys as actions
 
-    for each in _with_database(lambda connection: actions.listed(connection, jurisdiction)):
+    for each in preparing.in_database(lambda connection: actions.listed(connection, jurisdiction)):
         state = f"revoked {each.revoked_at:%Y-%m-%d}" if each.revoked_at else "active"
         rate = f"{each.rate_limit}/min" if each.rate_limit else "no limit"
-        fields = (str(each.client_id), each.prefix, each.name, each.contact or "-", rate, state)
-        click.echo("\t".join(fields))
+        told = (each.prefix, each.name, each.contact or "-", rate, state, " ".join(each.scopes))
+        click.echo("\t".join((str(each.client_id), *told)))
 
 
 @keys.command()
@@ -150,7 +169,12 @@ def revoke(jurisdiction: str, number: int) -> None:
     """Make a key, by its number in the list, count no more."""
     from open311.actions import keys as actions
 
-    _with_database(lambda connection: actions.revoke(connection, jurisdiction, number, _now()))
+    preparing.in_database(
+        lambda connection: actions.revoke(connection, jurisdiction, number, _now())
+    )
+
+
+main.add_command(services)
 
 
 @main.group()
@@ -171,7 +195,7 @@ def history(requests: int, seed: int, jurisdiction: str) -> None:
 
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("requests", total=requests)
-        written = _with_database(
+        written = preparing.in_database(
             lambda connection: actions.write(
                 connection,
                 jurisdiction,
@@ -186,20 +210,6 @@ def history(requests: int, seed: int, jurisdiction: str) -> None:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _with_database(use: Callable[[db.Connection], Awaitable[T]]) -> T:
-    """Run something on a connection that may write cities, to an up-to-date database."""
-    with _database() as dsn:
-        return preparing.connected(dsn, use)
-
-
-@contextmanager
-def _database() -> Iterator[str]:
-    chosen = settings.from_environment()
-    with preparing.database(chosen) as dsn:
-        preparing.prepare(dsn, allow_unsafe=chosen.unsafe_durability)
-        yield dsn
 
 
 if __name__ == "__main__":

@@ -20,7 +20,16 @@ from litestar import Litestar
 from open311 import log, settings
 from open311.actions.register import Register
 from open311.errors import Invalid
-from open311.http import discovery, georeport, health, media, pages
+from open311.http import (
+    administration_door,
+    administration_pages,
+    discovery,
+    georeport,
+    health,
+    media,
+    pages,
+    schemas,
+)
 from open311.http.bodies import Room
 from open311.http.calls import App, door, failed, front
 from open311.http.desk import Desk
@@ -30,15 +39,19 @@ from open311.store import db
 from open311.store.keeper import die_with_parent
 from open311.store.media import Store, open_store
 from open311.store.requests import Shown
+from open311.store.versions import Versions
 
 __all__ = ["RESOURCES", "create_app", "metrics_folder", "pictures", "worker"]
 
 RESOURCES = [
     *discovery.RESOURCES,
     *georeport.RESOURCES,
+    *schemas.RESOURCES,
     *media.RESOURCES,
     *health.RESOURCES,
     *pages.RESOURCES,
+    *administration_pages.RESOURCES,
+    *administration_door.RESOURCES,
 ]
 """Everything the public can reach."""
 
@@ -105,6 +118,7 @@ def create_app(
         tally=Tally(),
         pages={},
         shown=Shown(),
+        versions=Versions(),
         room=Room(chosen.bodies_max_bytes),
     )
     desk.register.changed = desk.forget

@@ -4,6 +4,9 @@ Open311Error
 ├── Invalid         the arguments cannot be accepted; every fault is listed
 ├── Forbidden       the api key is missing or wrong
 ├── NotFound        the thing asked for does not exist
+├── Conflict        what is there does not allow it
+│   └── Changed     what is there is not what the caller took it for
+├── Unconditional   the caller did not say what it takes to be there
 ├── WrongMethod     the resource does not answer this method
 ├── TooLarge        the body is larger than the server takes
 ├── TooSlow         the body did not arrive in time
@@ -14,6 +17,8 @@ Open311Error
 from __future__ import annotations
 
 __all__ = [
+    "Changed",
+    "Conflict",
     "Forbidden",
     "Invalid",
     "NotFound",
@@ -22,6 +27,7 @@ __all__ = [
     "TooMany",
     "TooSlow",
     "Unavailable",
+    "Unconditional",
     "WrongMethod",
 ]
 
@@ -49,6 +55,18 @@ class Forbidden(Open311Error):
 
 class NotFound(Open311Error):
     """No such resource."""
+
+
+class Conflict(Open311Error):
+    """What is there does not allow it."""
+
+
+class Changed(Conflict):
+    """Something else is there by now."""
+
+
+class Unconditional(Open311Error):
+    """If-Match is required: the ETag of what is to be replaced."""
 
 
 class WrongMethod(Open311Error):

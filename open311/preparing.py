@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 
-from open311 import resources
+from open311 import resources, settings
 from open311.errors import Invalid, Unavailable
 from open311.settings import PREFIX, Settings
 from open311.store import db, embedded, migrations
 
-__all__ = ["connected", "database", "demo_key", "prepare"]
+__all__ = ["connected", "database", "demo_key", "in_database", "prepare"]
 
 T = TypeVar("T")
 
@@ -66,11 +66,24 @@ def demo_key(dsn: str, chosen: Settings, now: datetime) -> tuple[str, str] | Non
     from open311.actions import demo
 
     async def fill(connection: db.Connection) -> tuple[str, str] | None:
-        own = await demo.fill(connection, resources.DEMO, now, lambda _: None)
+        folders = resources.DEMO, resources.BEFORE
+        own = await demo.fill(connection, *folders, now, lambda _: None)
         path = chosen.data_dir / "trial-key"
         return (own, await demo.trial_key(connection, own, path, now)) if own else None
 
     return connected(dsn, fill)
+
+
+def in_database(use: Callable[[db.Connection], Awaitable[T]]) -> T:
+    """Run something on a connection that may write cities, to an up-to-date database.
+
+    Raises:
+        Unavailable, Invalid: as `prepare` and `connected`.
+    """
+    chosen = settings.from_environment()
+    with database(chosen) as dsn:
+        prepare(dsn, allow_unsafe=chosen.unsafe_durability)
+        return connected(dsn, use)
 
 
 def connected(dsn: str, use: Callable[[db.Connection], Awaitable[T]]) -> T:

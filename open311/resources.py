@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["DEMO", "MIGRATIONS", "SCHEMAS"]
+__all__ = ["BEFORE", "DEMO", "MIGRATIONS", "SCHEMAS"]
 
 _PACKAGE = Path(__file__).parent
 _ROOT = _PACKAGE / "_files" if (_PACKAGE / "_files").is_dir() else _PACKAGE.parent
@@ -15,3 +15,5 @@ _ROOT = _PACKAGE / "_files" if (_PACKAGE / "_files").is_dir() else _PACKAGE.pare
 MIGRATIONS = _ROOT / "alembic"
 SCHEMAS = _ROOT / "schemas"
 DEMO = _ROOT / "fixtures" / "lanternport"
+BEFORE = _ROOT / "fixtures" / "lanternport-before"
+"""What some services of the demo city were before."""

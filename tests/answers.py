@@ -6,8 +6,10 @@ from datetime import UTC
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from open311.spec import documents as d
+from open311.spec import extensions as x
 
 TEXT = st.text("aé<&]😀 ", min_size=1, max_size=8)
 MAYBE = st.none() | TEXT
@@ -34,6 +36,60 @@ def some(part: st.SearchStrategy[Any], least: int = 0) -> st.SearchStrategy[tupl
     return st.lists(part, min_size=least, max_size=3).map(tuple)
 
 
+NUMBER = st.integers(-9, 9) | st.floats(-1e9, 1e9)
+SPAN = st.sampled_from(["P30D", "-PT12H", "P1DT2H3M"])
+FIELDS = st.sampled_from(["email", "phone", "device_id"])
+
+
+def maybe(part: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A member of an extension."""
+    return st.just(UNSET) | part
+
+
+def conditions(op: st.SearchStrategy[str], value: st.SearchStrategy[Any]) -> Any:
+    return st.builds(x.ExtendedCondition, attribute=TEXT, op=op, value=value)
+
+
+CONDITION = (
+    conditions(
+        st.sampled_from(["eq", "ne", "contains", "in", "lt", "le", "gt", "ge"]), TEXT | NUMBER
+    )
+    | conditions(st.just("one_of"), some(TEXT | NUMBER, 1))
+    | conditions(st.just("answered"), st.just(UNSET))
+)
+
+
+def extended(datatypes: list[str], values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.builds(
+        x.ExtendedAttribute,
+        variable=st.booleans(),
+        code=TEXT,
+        datatype=st.sampled_from(datatypes),
+        required=st.booleans(),
+        datatype_description=MAYBE,
+        order=st.integers(1, 99),
+        description=TEXT,
+        values=values,
+        minimum=maybe(NUMBER),
+        maximum=maybe(NUMBER),
+        min_length=maybe(st.integers(1, 9)),
+        max_length=maybe(st.integers(1, 9)),
+        pattern=maybe(TEXT),
+        max_items=maybe(st.integers(1, 9)),
+        earliest=maybe(SPAN),
+        latest=maybe(SPAN),
+        automated=maybe(st.sampled_from(["server_set", "hidden_field"])),
+        preset=maybe(TEXT | st.just("")),
+        private=maybe(st.just(True)),
+        dependencies=maybe(
+            st.builds(x.ExtendedDependencies, st.sampled_from(["AND", "OR"]), some(CONDITION, 1))
+        ),
+    )
+
+
+EXTENDED = extended(["number", "text", "informational"], st.just(())) | extended(
+    ["singlevaluelist", "multivaluelist"], some(VALUE, 1)
+)
 ATTRIBUTE = attributes(["string", "number", "datetime", "text"], st.just(())) | attributes(
     ["singlevaluelist", "multivaluelist"], some(VALUE, 1)
 )
@@ -47,25 +103,31 @@ SERVICE = st.builds(
     keywords=MAYBE,
     group=MAYBE,
 )
-REQUEST = st.builds(
-    d.ServiceRequest,
-    service_request_id=TEXT,
-    status=st.sampled_from(["open", "closed"]),
-    status_notes=MAYBE,
-    service_name=TEXT,
-    service_code=TEXT,
-    description=MAYBE,
-    agency_responsible=MAYBE,
-    service_notice=MAYBE,
-    requested_datetime=TIMES,
-    updated_datetime=TIMES,
-    expected_datetime=st.none() | TIMES,
-    address=MAYBE,
-    address_id=MAYBE,
-    zipcode=MAYBE,
-    lat=st.none() | LAT,
-    long=st.none() | LONG,
-    media_url=st.none() | st.just("https://tiny.example/media/1.jpg"),
+REQUEST_FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "service_request_id": TEXT,
+    "status": st.sampled_from(["open", "closed"]),
+    "status_notes": MAYBE,
+    "service_name": TEXT,
+    "service_code": TEXT,
+    "description": MAYBE,
+    "agency_responsible": MAYBE,
+    "service_notice": MAYBE,
+    "requested_datetime": TIMES,
+    "updated_datetime": TIMES,
+    "expected_datetime": st.none() | TIMES,
+    "address": MAYBE,
+    "address_id": MAYBE,
+    "zipcode": MAYBE,
+    "lat": st.none() | LAT,
+    "long": st.none() | LONG,
+    "media_url": st.none() | st.just("https://tiny.example/media/1.jpg"),
+}
+REQUEST = st.builds(d.ServiceRequest, **REQUEST_FIELDS)
+ANSWERED = st.builds(
+    x.AnsweredRequest,
+    **REQUEST_FIELDS,
+    attributes=some(st.builds(x.Answered, TEXT, MAYBE, TEXT | NUMBER, MAYBE)),
+    definition_version=st.integers(1, 99),
 )
 ENDPOINT = st.builds(
     d.Endpoint,
@@ -99,6 +161,19 @@ ANSWERS: dict[str, st.SearchStrategy[Any]] = {  # in the order of DOCUMENTS
     "service_requests": st.builds(d.ServiceRequests, st.lists(REQUEST, max_size=3)),
     "discovery": st.builds(d.Discovery, DIRECTORY),
     "errors": st.builds(d.Errors, some(ERROR, 1)),
+    "extended_service_definition": st.builds(
+        x.ExtendedServiceDefinition,
+        st.builds(
+            x.ExtendedDefinition,
+            service_code=TEXT,
+            attributes=some(EXTENDED),
+            version=st.integers(1, 99),
+            location=st.sampled_from(["required", "optional", "none"]),
+            reporter=maybe(st.builds(x.Reporter, maybe(some(FIELDS, 1)), maybe(some(FIELDS, 1)))),
+            media=maybe(st.builds(x.Media, st.integers(0, 9), st.integers(0, 9))),
+        ),
+    ),
+    "answered_requests": st.builds(x.AnsweredRequests, st.lists(ANSWERED, max_size=3)),
 }
 
 
@@ -165,6 +240,55 @@ DISCOVERY = {
         }
     ],
 }
+EXTENDED_DEFINITION = {
+    "service_code": "1",
+    "attributes": [
+        DEFINITION["attributes"][0],  # type: ignore[index]
+        {
+            "variable": True,
+            "code": "HOW",
+            "datatype": "number",
+            "required": True,
+            "datatype_description": None,
+            "order": 2,
+            "description": "How deep?",
+            "values": [],
+            "minimum": 1,
+            "maximum": 2.5,
+            "min_length": 1,
+            "max_length": 9,
+            "pattern": "^a",
+            "max_items": 1,
+            "earliest": "-P1D",
+            "latest": "P1D",
+            "automated": "hidden_field",
+            "preset": "2",
+            "private": True,
+            "dependencies": {
+                "clause": "OR",
+                "conditions": [
+                    {"attribute": "LANE", "op": "eq", "value": "l"},
+                    {"attribute": "LANE", "op": "one_of", "value": ["l", "r"]},
+                    {"attribute": "LANE", "op": "answered"},
+                ],
+            },
+        },
+    ],
+    "version": 3,
+    "location": "optional",
+    "reporter": {"all_of": ["email"], "one_of": ["phone"]},
+    "media": {"least": 0, "most": 2},
+}
+ANSWERED_REQUESTS = [
+    REQUESTS[0]
+    | {
+        "attributes": [
+            {"code": "LANE", "label": "Which lane?", "value": "l", "name": "Left"},
+            {"code": "HOW", "label": "How deep?", "value": 2.5, "name": None},
+        ],
+        "definition_version": 3,
+    }
+]
 SOUND: dict[str, Any] = {
     "services": SERVICES,
     "service_definition": DEFINITION,
@@ -173,4 +297,6 @@ SOUND: dict[str, Any] = {
     "service_requests": REQUESTS,
     "discovery": DISCOVERY,
     "errors": [{"code": 404, "description": "No such thing."}],
+    "extended_service_definition": EXTENDED_DEFINITION,
+    "answered_requests": ANSWERED_REQUESTS,
 }

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from open311.app import create_app
 from open311.http.calls import App
@@ -38,37 +38,30 @@ class Door:
 
     def ask(self, method: str, url: str, headers: Headers = (), body: bytes = b"") -> Answer:
         """Any call; `url` is below the endpoint unless it begins with a slash."""
-        path, _, query = url.partition("?")
-        if not path.startswith("/"):
-            path = f"{ENDPOINT}/{path}"
-        return self.call(method, unquote_to_bytes(path), query.encode("latin-1"), headers, body)
+        return self.together((method, url, headers, body))[0]
+
+    def together(self, *calls: tuple[str, str, Headers, bytes]) -> list[Answer]:
+        """Several calls at the same time, each as `ask` takes it."""
+
+        async def all_of_them() -> list[Answer]:
+            return await asyncio.gather(*(self._call(_at(*each), each[3]) for each in calls))
+
+        return self._runner.run(all_of_them())
 
     def call(
         self, method: str, path: bytes, query: bytes, headers: Headers = (), body: bytes = b""
     ) -> Answer:
         """Any call at all; the path is percent-decoded, the query is not."""
-        named = {name.lower() for name, _ in headers}
-        length = () if "content-length" in named else (("content-length", str(len(body))),)
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "path": path.decode("utf-8", "replace"),
-            "raw_path": path,
-            "query_string": query,
-            "root_path": "",
-            "headers": [
-                (name.lower().encode("latin-1"), value.encode("latin-1"))
-                for name, value in (("host", "tiny.example"), *headers, *length)
-            ],
-            "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 80),
-        }
-        return self._runner.run(self._call(scope, body))
+        raw = quote_from_bytes(path).encode()
+        return self._runner.run(self._call(_scope(method, path, raw, query, headers), body))
+
+    def wait(self, seconds: float) -> None:
+        """Let the application do what it does by itself."""
+        self._runner.run(asyncio.sleep(seconds))
 
     async def _call(self, scope: dict[str, Any], body: bytes) -> Answer:
+        if all(name != b"content-length" for name, _ in scope["headers"]):
+            scope["headers"].append((b"content-length", str(len(body)).encode()))
         sent: list[dict[str, Any]] = []
         waiting = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -87,6 +80,33 @@ class Door:
             tuple((name.decode(), value.decode("latin-1")) for name, value in start["headers"]),
             b"".join(message.get("body", b"") for message in rest),
         )
+
+
+def _at(method: str, url: str, headers: Headers, body: bytes) -> dict[str, Any]:
+    """The scope of a call; `url` is below the endpoint unless it begins with a slash."""
+    path, _, query = url.partition("?")
+    raw = (path if path.startswith("/") else f"{ENDPOINT}/{path}").encode()
+    return _scope(method, unquote_to_bytes(raw), raw, query.encode("latin-1"), headers)
+
+
+def _scope(method: str, path: bytes, raw: bytes, query: bytes, headers: Headers) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path.decode("utf-8", "replace"),
+        "raw_path": raw,
+        "query_string": query,
+        "root_path": "",
+        "headers": [
+            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            for name, value in (("host", "tiny.example"), *headers)
+        ],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
 
 
 @contextmanager

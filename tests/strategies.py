@@ -9,7 +9,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import msgspec
 from hypothesis import strategies as st
 
-from open311.spec import documents
+from open311.spec import extensions
 
 TEXTS = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")
@@ -31,6 +31,7 @@ _LEAVES: dict[Any, st.SearchStrategy[Any]] = {
     float: DEGREES,
     datetime: st.datetimes(timezones=st.just(UTC)).map(lambda time: time.replace(microsecond=0)),
     type(None): st.none(),
+    msgspec.UnsetType: st.just(msgspec.UNSET),
 }
 
 
@@ -51,5 +52,5 @@ def of(hint: Any) -> st.SearchStrategy[Any]:
     return st.builds(hint, **{name: of(each) for name, each in get_type_hints(hint).items()})
 
 
-DOCUMENTS = {kind.__name__: of(kind) for kind in documents.DOCUMENTS}
+DOCUMENTS = {kind.__name__: of(kind) for kind in extensions.DOCUMENTS}
 """Any answer, by the name of its type."""

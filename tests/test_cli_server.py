@@ -78,7 +78,7 @@ def test_a_key_is_listed_without_the_key_and_revoked_in_every_worker(server: Ser
     server.command("keys", "revoke", *OF_OWN, number)
 
     within_a_second(lambda: file(server, key)[0], 403)
-    assert rest == ["Ada", "ada@example.org", "no limit", "active"]
+    assert rest == ["Ada", "ada@example.org", "no limit", "active", "requests:write"]
     assert key.startswith(prefix)
     assert key not in line
     assert f"{number}\t{prefix}\tAda" in server.command("keys", "list", *OF_OWN)
@@ -144,8 +144,11 @@ def test_a_service_that_goes_is_offered_no_more_and_its_requests_stay(
     within_a_second(lambda: file(server, key)[0], 200)
     (folder / "services" / "pothole.json").unlink()
 
-    told = server.command("load", str(folder))
+    refused = open311("load", folder, **_settings(server))
+    told = server.command("load", str(folder), "--consent", "--reason", "Filled for good.")
 
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "pothole: it is offered no more." in refused.stderr
     within_a_second(lambda: file(server, key)[0], 404)
     assert "services: 0 added, 0 changed, 1 retired" in told
     listed = json.loads(server.get(f"{ENDPOINT}/requests.json?service_code=pothole")[2])

@@ -11,7 +11,12 @@ from tests.conformance.wire import Answer
 
 __all__ = ["sound", "valid"]
 
-ROOTS = {"submitted_requests": "service_requests", "redeemed_tokens": "service_requests"}
+ROOTS = {
+    "submitted_requests": "service_requests",
+    "redeemed_tokens": "service_requests",
+    "answered_requests": "service_requests",
+    "extended_service_definition": "service_definition",
+}
 """XML roots that are not named like their document."""
 
 KINDS = {"xml": "text/xml", "json": "application/json"}
@@ -22,7 +27,7 @@ def valid(document_name: str, fmt: str, body: bytes) -> Any:
 
     Args:
         document_name: as of its schema: services, service_definition, submitted_requests,
-            redeemed_tokens, service_requests, discovery, errors.
+            redeemed_tokens, service_requests, discovery, errors, or one of the extensions.
         fmt: xml or json.
         body: as it went over the wire, without compression.
 

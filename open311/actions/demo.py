@@ -1,4 +1,4 @@
-"""The demo city: loaded where there is no city yet, with a history and a key to try."""
+"""The demo city: loaded where there is no city yet, with a past and a key to try."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from open311.actions import cities, history, keys
+import msgspec
+
+from open311.actions import history, keys
+from open311.demo import versions
+from open311.demo.versions import Record
+from open311.domain.folder import CityFolder, CityService, Jurisdiction
 from open311.formats import folder
-from open311.store import cities as rows
-from open311.store import clients, db, requests
+from open311.store import cities, clients, db, definitions, requests
 
 __all__ = ["REQUESTS", "SEED", "fill", "trial_key"]
 
@@ -21,31 +25,54 @@ TRIAL = "Trial key of the demo"
 
 
 async def fill(
-    connection: db.Connection, path: Path, now: datetime, progress: Callable[[int], None]
+    connection: db.Connection,
+    path: Path,
+    before: Path,
+    now: datetime,
+    progress: Callable[[int], None],
 ) -> str | None:
-    """Load the demo city and its history into an empty database.
+    """Load the demo city, its earlier versions and its history into an empty database.
 
     Args:
         connection: one that may write cities.
         path: the city folder.
+        before: what some of its services were; see `demo.versions`.
         now: the history ends here; aware.
         progress: told how many requests are written so far.
 
     Returns:
         The jurisdiction_id of the demo city; None where the database has other cities only.
     """
-    city = folder.read(path)
-    own = city.jurisdiction.jurisdiction_id
-    known = [row["jurisdiction_id"] for row in await rows.directory(connection)]
+    its_own = (path / "jurisdiction.json").read_bytes()
+    own = msgspec.json.decode(its_own, type=Jurisdiction).jurisdiction_id
+    known = [row["jurisdiction_id"] for row in await cities.directory(connection)]
     if known and own not in known:
         return None
     if not known:
-        await cities.load(connection, city, now)
+        await _publish(connection, folder.read(path), before, now.replace(microsecond=0))
     async with db.owning(connection, own):
         if await requests.exist(connection, own):  # else an earlier start was cut short
             return own
     await history.write(connection, own, requests=REQUESTS, seed=SEED, until=now, progress=progress)
     return own
+
+
+async def _publish(
+    connection: db.Connection, city: CityFolder, before: Path, now: datetime
+) -> None:
+    """Write the city as if it had grown: nothing but a demo can publish in the past."""
+    own = city.jurisdiction.jurisdiction_id
+    record = msgspec.json.decode((before / "record.json").read_bytes(), type=Record)
+    was = {
+        each.name: msgspec.json.decode(each.read_bytes(), type=CityService)
+        for each in (before / "services").iterdir()
+    }
+    async with db.owning(connection, own):
+        await cities.load(connection, city.jurisdiction, city.departments, city.areas, now)
+        await definitions.lock(connection, own, now)
+        for each in versions.publications(city.services, record, was, now):
+            await definitions.publish(connection, own, each.services, each.deed, each.deed.at)
+        await cities.announce(connection, own, moved=None)
 
 
 async def trial_key(

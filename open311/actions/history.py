@@ -45,5 +45,6 @@ async def write(
             raise NotFound(f"There is no jurisdiction {jurisdiction_id!r}.")
         city = await cities.read(connection, known[jurisdiction_id])
         areas = await rows.areas(connection, jurisdiction_id)
-        past = demo.past(city, areas, requests=requests, seed=seed, until=until)
+        editions = await rows.editions(connection, jurisdiction_id)
+        past = demo.past(city, areas, editions, requests=requests, seed=seed, until=until)
         return await rows.insert(connection, jurisdiction_id, past, progress)

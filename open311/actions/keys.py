@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
+from open311.actions.cities import known
+from open311.domain import scopes
 from open311.domain.city import Client
+from open311.domain.scopes import Scope
 from open311.errors import NotFound, TooMany
 from open311.store import cities, clients, db
-from open311.store.clients import Listed
+from open311.store.clients import Listed, New
 
 __all__ = ["count", "create", "hashed", "listed", "revoke"]
 
@@ -26,6 +30,7 @@ async def create(
     contact: str | None,
     rate_limit: int | None,
     now: datetime,
+    may: Sequence[Scope] = scopes.DEFAULT,
 ) -> str:
     """A new key of a city.
 
@@ -36,6 +41,7 @@ async def create(
         contact: whom to ask about it.
         rate_limit: requests a minute; None: no limit.
         now: aware.
+        may: what it may be used for.
 
     Returns:
         The key; nobody can ever see it again.
@@ -43,11 +49,11 @@ async def create(
     Raises:
         NotFound: no such city.
     """
-    await _known(connection, jurisdiction_id)
+    await known(connection, jurisdiction_id)
     key = "o311_" + secrets.token_urlsafe(32)
     async with db.owning(connection, jurisdiction_id):
-        shown = (key[:12], hashed(key))
-        await clients.insert(connection, jurisdiction_id, name, contact, shown, rate_limit, now)
+        new = New(name, contact, key[:12], hashed(key), rate_limit, now, may)
+        await clients.insert(connection, jurisdiction_id, new)
         await cities.announce(connection, jurisdiction_id, moved=None)
     return key
 
@@ -58,7 +64,7 @@ async def listed(connection: db.Connection, jurisdiction_id: str) -> list[Listed
     Raises:
         NotFound: no such city.
     """
-    await _known(connection, jurisdiction_id)
+    await known(connection, jurisdiction_id)
     async with db.owning(connection, jurisdiction_id):
         return await clients.listed(connection, jurisdiction_id)
 
@@ -71,7 +77,7 @@ async def revoke(
     Raises:
         NotFound: no such city, or no such key that still counts.
     """
-    await _known(connection, jurisdiction_id)
+    await known(connection, jurisdiction_id)
     async with db.owning(connection, jurisdiction_id):
         if not await clients.revoke(connection, jurisdiction_id, client_id, now):
             raise NotFound(f"There is no key {client_id} of {jurisdiction_id} that still counts.")
@@ -90,10 +96,3 @@ async def count(writes: db.Connections, client: Client) -> None:
     if hits > client.rate_limit:
         limit = f"api_key: more than {client.rate_limit} requests in this minute."
         raise TooMany(limit, retry_after=wait)
-
-
-async def _known(connection: db.Connection, jurisdiction_id: str) -> None:
-    known = [row["jurisdiction_id"] for row in await cities.directory(connection)]
-    if jurisdiction_id not in known:
-        there = ", ".join(known) or "none; load a city folder first"
-        raise NotFound(f"There is no jurisdiction {jurisdiction_id!r}; there is: {there}.")

@@ -9,7 +9,9 @@ lose acknowledged requests, every question is Unavailable.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
+from time import monotonic
 from types import MappingProxyType
 
 import structlog
@@ -21,6 +23,7 @@ from open311.store import cities, clients, db
 
 __all__ = ["Register"]
 
+_LATE = 0.05  # seconds after a version begins, so that PostgreSQL surely says that it has
 _CHECK_SECONDS = 5.0  # how long a setting may be unsafe before every question is Unavailable
 
 _LOG = structlog.get_logger()
@@ -33,6 +36,7 @@ class Register:
         """Know nothing yet."""
         self._dsn, self._writes, self._allow_unsafe = dsn, writes, allow_unsafe
         self._stale = asyncio.Event()
+        self._due = math.inf  # when a version begins or ends by itself, on the monotonic clock
         self._trouble = Seldom("database_unavailable")
         self.tried = asyncio.Event()  # the cities have been read, or cannot be
         self._cities: Mapping[str, City] = MappingProxyType({})
@@ -96,14 +100,15 @@ class Register:
         """Read whenever something changed, until the listener ends."""
         while True:
             stale = asyncio.create_task(self._stale.wait())
+            patience = max(0.0, min(_CHECK_SECONDS, self._due - monotonic()))
             await asyncio.wait(
-                [stale, listening], timeout=_CHECK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                [stale, listening], timeout=patience, return_when=asyncio.FIRST_COMPLETED
             )
             stale.cancel()
             if listening.done():
                 listening.result()
             await self._check()
-            if self._stale.is_set():
+            if self._stale.is_set() or monotonic() >= self._due:
                 self._stale.clear()
                 await self._read()
 
@@ -125,18 +130,22 @@ class Register:
 
     async def _read(self) -> None:
         """Read everything, then swap it in as one."""
+        began = monotonic()
         found: dict[str, City] = {}
         keys: dict[bytes, Client] = {}
         for row in await cities.directory(self._writes):
             try:
                 async with self._writes.transaction(row[0]) as transaction:
                     keys |= await clients.read(transaction, row[0])
-                    found[row[0]] = await cities.read(transaction, row)
+                    known = self._cities[row[0]].services if row[0] in self._cities else {}
+                    found[row[0]] = await cities.read(transaction, row, known)
             except Open311Error:
                 raise
             except Exception as error:  # noqa: BLE001 - one city must not hold up the others
                 _LOG.error("city_unread", jurisdiction_id=row[0], exc_info=error)
         self._cities, self._clients = MappingProxyType(found), MappingProxyType(keys)
+        coming = [city.changes_in for city in found.values() if city.changes_in is not None]
+        self._due = began + min(coming, default=math.inf) + _LATE
         self._trouble.over()
         self.why_not = None if found else "This server has no jurisdiction yet."
         self.tried.set()

@@ -42,15 +42,27 @@ def asked_for(city: City, pairs: submission.Pairs) -> Offer:
 
 
 def read(
-    city: City, offer: Offer, pairs: submission.Pairs, client: Client, now: datetime
+    city: City, offer: Offer, pairs: submission.Pairs, files: int, client: Client, now: datetime
 ) -> NewRequest:
     """Check a whole submission and make of it the request to be filed.
+
+    Args:
+        city: the jurisdiction.
+        offer: the service that it names.
+        pairs: its fields.
+        files: how many pictures come with it.
+        client: who files it.
+        now: aware.
 
     Raises:
         Invalid: every fault at once. Source: GR-P-14.
     """
-    sent, problems = submission.read(pairs)
-    answers, more = attributes.check(offer.attributes, sent.attributes, city.zone)
+    sent, problems = submission.read(pairs, offer.location)
+    answers, more = attributes.check(offer.form, sent.attributes, city.zone, now)
+    faulty = {each.partition(":")[0] for each in problems}
+    more += requests.reporter_missing(offer.reporter, sent, faulty)
+    linked = sent.media_url is not None or "media_url" in faulty  # pictures win over it: GR-P-45
+    more += requests.pictures_wrong(offer.media, files or int(linked))
     if problems or more:
         raise Invalid(*problems, *more)
     return requests.accept(city, offer, sent, answers, client, secrets.token_hex(16), now)

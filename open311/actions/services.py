@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from open311.domain.city import City
-from open311.errors import NotFound
+from open311.domain import extended
+from open311.domain.city import City, Offer
+from open311.errors import Invalid, NotFound
+from open311.spec import extensions, submission
 from open311.spec.documents import Definition, Service, ServiceDefinition, Services
+from open311.spec.extensions import ExtendedServiceDefinition
+from open311.store import db
+from open311.store.versions import Versions
 
-__all__ = ["define", "list_services"]
+__all__ = ["define", "definition", "extend", "list_services", "listed", "version_asked"]
+
+_LAST = 2**31 - 1  # that PostgreSQL could number a version with
 
 
 def list_services(city: City) -> Services:
     """Every service on offer, by group and name. Source: GR-S-02."""
-    return Services(
-        tuple(
-            Service(
-                service_code=offer.service_code,
-                service_name=offer.service_name,
-                description=offer.description,
-                metadata=bool(offer.attributes),  # GR-S-10
-                type=offer.type,
-                keywords=offer.keywords or None,
-                group=offer.group,
-            )
-            for offer in city.services.values()
-            if offer.active
-        )
+    return Services(tuple(listed(offer) for offer in city.services.values() if offer.active))
+
+
+def listed(offer: Offer) -> Service:
+    """A service as the list shows it. Source: GR-S-03."""
+    return Service(
+        service_code=offer.service_code,
+        service_name=offer.service_name,
+        description=offer.description,
+        metadata=bool(offer.attributes),  # GR-S-10
+        type=offer.type,
+        keywords=offer.keywords or None,
+        group=offer.group,
     )
 
 
@@ -34,7 +40,58 @@ def define(city: City, service_code: str) -> ServiceDefinition:
     Raises:
         NotFound: no such service on offer.
     """
-    offer = city.offered(service_code)
+    return ServiceDefinition(definition(_known(city.offered(service_code), service_code)))
+
+
+def definition(offer: Offer) -> Definition:
+    """The questions of a service as the standard shows them."""
+    return Definition(offer.service_code, offer.attributes)
+
+
+def version_asked(pairs: submission.Pairs) -> int | None:
+    """Which version the arguments ask for: 0 is the one that answers now, None a plain answer.
+
+    Raises:
+        Invalid: `version` is no number.
+    """
+    text = submission.argument(pairs, "version")
+    if text is None:
+        return 0 if extensions.asked(pairs) else None
+    if not (text.isascii() and text.isdigit() and int(text[:20])):
+        raise Invalid(f"version: {text[:40]!r} is not a whole number from 1.")
+    return int(text[:20])
+
+
+async def extend(
+    reads: db.Connections, city: City, service_code: str, version: int, versions: Versions
+) -> ExtendedServiceDefinition:
+    """One version of what a service asks, with all of its rules. Source: GR-X 10.5.
+
+    Args:
+        reads: connections that see definitions.
+        city: the jurisdiction.
+        service_code: of the service; one that is offered no more still has its versions.
+        version: from 1; 0 is the one that answers now.
+        versions: of this worker.
+
+    Raises:
+        NotFound: no such service on offer, or no such version that answers, or did.
+    """
+    if version:
+        offer = _known(city.services.get(service_code), service_code)
+    else:
+        offer = _known(city.offered(service_code), service_code)
+    number = version or offer.version
+    found = None
+    if number <= _LAST:
+        name = offer.service_code, number
+        found = (await versions.read(reads, city.jurisdiction_id, [name])).get(name)
+    if found is None:
+        raise NotFound(f"version: {service_code!r} has no version {number}.")
+    return ExtendedServiceDefinition(extended.definition(found, number))
+
+
+def _known(offer: Offer | None, service_code: str) -> Offer:
     if offer is None:
         raise NotFound(f"service_code: there is no service {service_code!r}.")
-    return ServiceDefinition(Definition(offer.service_code, offer.attributes))
+    return offer

@@ -9,24 +9,26 @@ import itertools
 import random
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
 import msgspec
 
-from open311.demo import notes, phrases, places, replies, rhythms
-from open311.domain.attributes import Answer
+from open311.demo import kinds, notes, phrases, places, replies, rhythms
+from open311.demo.kinds import Kind
+from open311.demo.versions import Edition
 from open311.domain.city import City, Offer
+from open311.domain.datatypes import Answer
 from open311.domain.folder import Area
 from open311.errors import Invalid
 from open311.spec.documents import Status
+from open311.spec.submission import Location
 
 __all__ = ["PastRequest", "past"]
 
-_SPOTS, _OWN_SPOTS = 48, 8  # hot spots of the city, and of each service
-_ELSEWHERE = 0.35  # of the requests come from anywhere in the city
 _NO_POINT, _NO_ADDRESS = 0.02, 0.08
+_NO_PLACE = 0.4  # where none is needed
 _TWICE = 0.05  # of what is reported when there is something open that others saw too
 _NEAR = 15  # metres between two reports of one thing
 _AGE, _LONGEST = timedelta(hours=10), timedelta(days=3)  # between them: on average, at most
@@ -55,24 +57,13 @@ class PastRequest(msgspec.Struct, frozen=True, gc=False):
     lat: float | None
     long: float | None
     attributes: dict[str, Answer] | None
-
-
-class _Kind(msgspec.Struct, frozen=True):
-    """A service with what is written about it, and where; `odds` are cumulative."""
-
-    offer: Offer
-    twice: bool  # two people can report the same thing
-    voice: phrases.Voice
-    endings: tuple[str, ...]
-    questions: tuple[replies.Question, ...]
-    points: list[Iterator[places.Point]]
-    odds: list[float]
+    definition_version: int
 
 
 class _Report(msgspec.Struct, frozen=True, gc=False):
     """Somebody reports something; `again`: somebody else already had."""
 
-    kind: _Kind
+    kind: Kind
     moment: datetime
     point: places.Point
     closed: datetime | None
@@ -91,6 +82,7 @@ class _Stage(msgspec.Struct, frozen=True):
 def past(
     city: City,
     areas: Sequence[Area],
+    editions: Mapping[str, Sequence[Edition]],
     *,
     requests: int,
     seed: int,
@@ -102,13 +94,15 @@ def past(
     Args:
         city: its services are asked for, but those that are retired or never public.
         areas: every area of the city; all points lie inside its boundary.
+        editions: every version of each service, by its code, in the order of time.
         requests: how many, >= 0.
         seed: of the random numbers.
         until: the end of that past; aware.
         days: how far back it reaches, >= 1.
 
     Returns:
-        Requests by the time they were made.
+        Requests by the time they were made, each as the version of its service had it that
+        answered then. None has a reporter or a picture, whatever its service asks for.
 
     Raises:
         Invalid: the city has no area, or no service that can be shown.
@@ -121,33 +115,16 @@ def past(
     rng = random.Random(seed)  # noqa: S311 - a made-up past keeps no secrets
     until = until.astimezone(UTC).replace(microsecond=0)
     stage = _Stage(city, places.ground(areas, city.jurisdiction_id), until, rng)
-    kinds = _kinds(stage, offers, areas)
-    demands = rhythms.demands(offers, rng)
+    found = kinds.kinds(offers, editions, areas, stage.ground, rng)
+    if not found:
+        raise Invalid(f"{city.jurisdiction_id} has no services that could be made up.")
+    demands = rhythms.demands([each.offer for each in found], rng)
     moments = rhythms.moments(demands, until, days, city.zone, requests, rng)
-    reports = _reports(stage, ((moment, kinds[number]) for moment, number in moments))
+    reports = _reports(stage, ((moment, found[number]) for moment, number in moments))
     return (_request(stage, each) for each in reports)
 
 
-def _kinds(stage: _Stage, offers: list[Offer], areas: Sequence[Area]) -> list[_Kind]:
-    rng, elsewhere = stage.rng, places.anywhere(stage.ground, stage.rng)
-    spots = places.spots(stage.ground, areas, _SPOTS, rng)
-    odds = [1 / rank for rank in range(1, _OWN_SPOTS + 1)]
-    odds.append(sum(odds) * _ELSEWHERE / (1 - _ELSEWHERE))
-    return [
-        _Kind(
-            offer=offer,
-            twice=phrases.kind(offer) == "seen",
-            voice=phrases.voice(offer),
-            endings=notes.endings(offer),
-            questions=replies.questions(offer),
-            points=[*rng.sample(spots, _OWN_SPOTS), elsewhere],
-            odds=list(itertools.accumulate(odds)),
-        )
-        for offer in offers
-    ]
-
-
-def _reports(stage: _Stage, moments: Iterator[tuple[datetime, _Kind]]) -> Iterator[_Report]:
+def _reports(stage: _Stage, moments: Iterator[tuple[datetime, Kind]]) -> Iterator[_Report]:
     rng = stage.rng
     recent: deque[_Report] = deque(maxlen=_MEMORY)
     for moment, kind in moments:
@@ -202,18 +179,19 @@ def _at_work(local: datetime, rng: random.Random) -> datetime:
 
 
 def _request(stage: _Stage, report: _Report) -> PastRequest:
-    offer, rng, (long, lat) = report.kind.offer, stage.rng, report.point
+    form, rng, (long, lat) = report.kind.form(report.moment), stage.rng, report.point
+    service, hours = form.service, form.service.expected_hours
     status_notes, updated = _news(stage, report)
-    pointed = rng.random() >= _NO_POINT
-    addressed = not pointed or rng.random() >= _NO_ADDRESS
-    hours = offer.expected_hours
+    placed = _placed(service.location, rng)
+    pointed = placed and rng.random() >= _NO_POINT
+    addressed = placed and (not pointed or rng.random() >= _NO_ADDRESS)
     return PastRequest(
         status="closed" if report.closed else "open",
         status_notes=status_notes,
-        service_code=offer.service_code,
+        service_code=service.service_code,
         description=phrases.description(report.kind.voice, rng),
-        department=offer.department,
-        service_notice=offer.service_notice,
+        department=service.department,
+        service_notice=service.service_notice,
         requested_datetime=report.moment,
         updated_datetime=updated,
         expected_datetime=report.moment + timedelta(hours=hours) if hours else None,
@@ -221,8 +199,13 @@ def _request(stage: _Stage, report: _Report) -> PastRequest:
         zipcode=places.zipcode(stage.ground, report.point) if addressed else None,
         lat=lat if pointed else None,
         long=long if pointed else None,
-        attributes=replies.answers(report.kind.questions, report.moment, rng) or None,
+        attributes=replies.answers(form.questions, report.moment, rng) or None,
+        definition_version=form.version,
     )
+
+
+def _placed(location: Location, rng: random.Random) -> bool:
+    return location == "required" or (location == "optional" and rng.random() >= _NO_PLACE)
 
 
 def _news(stage: _Stage, report: _Report) -> tuple[str | None, datetime]:

@@ -1,50 +1,126 @@
-"""The answers to a service's questions: each checked as its datatype asks.
+"""The answers to a service's questions: each checked as its datatype and its rules ask.
+
+A service is compiled once, when it is read (`compiled`), and then asked for every submission
+(`check`): what a question looks at is decided once.
 
 Source: GR-A-04, GR-A-12, GR-P-03, GR-P-10 to GR-P-13.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, tzinfo
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
 
 import msgspec
 
-from open311.spec import submission, w3c_datetime
-from open311.spec.documents import Attribute, Datatype
+from open311.domain import conditions
+from open311.domain.datatypes import DATATYPES, NEVER, Answer, Read
+from open311.domain.folder import CityAttribute
 
-__all__ = ["DATATYPES", "Answer", "Kind", "check"]
+__all__ = [
+    "DATATYPES",
+    "Answer",
+    "Form",
+    "Question",
+    "check",
+    "compiled",
+    "reader",
+    "takes_answer",
+]
 
-_Scalar = str | int | float | datetime
-Answer = _Scalar | list[str]
-"""What is stored. JSON carries each exactly: numbers are within what a double holds."""
 
-_LINE = 1000  # characters of a string
-_TEXT = 4000  # characters of a text
-_WHOLE = 10**15  # beyond it a double skips whole numbers
-_SHOWN = 10  # keys named in a problem
+class Question(msgspec.Struct, frozen=True):
+    """A question that takes an answer, ready to be asked."""
+
+    code: str
+    required: bool
+    private: bool
+    many: bool
+    keys: frozenset[str]
+    most: int  # values of one answer, where there may be many
+    read: Read
+    asked: conditions.Asked | None  # None: always
+    preset: tuple[str, ...]  # the answer when none is sent
+    ours: bool  # nobody but the server may answer
 
 
-class Kind(msgspec.Struct, frozen=True):
-    """How the answers of one datatype are read.
+class Form(msgspec.Struct, frozen=True):
+    """The questions of a service that take an answer, in their order."""
 
-    `read` takes one value, the question and the jurisdiction's zone; a ValueError says in words
-    what is wrong. `many`: several values are one answer.
+    questions: tuple[Question, ...] = ()
+
+
+def compiled(attributes: Sequence[CityAttribute]) -> Form:
+    """Make the questions of a service ready.
+
+    Args:
+        attributes: sound: see `soundness`; in their order.
+
+    Raises:
+        ValueError: they are not sound; says in words what is wrong.
     """
+    questions: list[Question] = []
+    earlier: dict[str, tuple[str, conditions.Read]] = {}
+    looked_at = {
+        condition.attribute
+        for each in attributes
+        if each.dependencies
+        for condition in each.dependencies.conditions
+    }
+    for each in attributes:
+        if not takes_answer(each):
+            continue
+        kind = DATATYPES[each.datatype]
+        read = kind.reader(each)
+        asked = conditions.compiled(each.dependencies, earlier) if each.dependencies else None
+        questions.append(
+            Question(
+                code=each.code,
+                required=each.required,
+                private=each.private,
+                many=kind.many,
+                keys=frozenset(value.key for value in each.values),
+                most=each.max_items or len(each.values),
+                read=read,
+                asked=asked,
+                preset=(each.preset,) if each.preset is not None else (),
+                ours=each.automated == "server_set",
+            )
+        )
+        if each.code in looked_at:
+            earlier[each.code] = each.datatype, reader(each)
+    return Form(tuple(questions))
 
-    read: Callable[[str, Attribute, tzinfo], _Scalar]
-    many: bool = False
+
+def takes_answer(attribute: CityAttribute) -> bool:
+    """Whether there is anything to be answered."""
+    return attribute.variable and attribute.datatype != "informational"
+
+
+def reader(attribute: CityAttribute) -> conditions.Read:
+    """How what a condition compares with is read: a value of the question, bounds apart."""
+    free = CityAttribute(
+        code=attribute.code,
+        datatype=attribute.datatype,
+        description="",
+        values=attribute.values,
+    )
+    read = DATATYPES[free.datatype].reader(free)
+    return lambda value: read(value, UTC, NEVER)
 
 
 def check(
-    attributes: Sequence[Attribute], answers: Mapping[str, tuple[str, ...]], zone: tzinfo
+    form: Form, sent: Mapping[str, tuple[str, ...]], zone: tzinfo, now: datetime
 ) -> tuple[dict[str, Answer], tuple[str, ...]]:
     """Check what was answered to a service's questions.
 
     Args:
-        attributes: the questions; one with `variable` false is a note and takes no answer.
-        answers: the values sent for each code; codes that no question has are ignored.
+        form: the questions.
+        sent: the values for each code; codes that no question has are ignored, and so are answers
+            to a question that is not asked because of the answers before it. Where one of these
+            is faulty, so that nobody can say whether it is asked, nothing is told of it either.
         zone: the jurisdiction's, for times without an offset.
+        now: aware, for bounds that move with the time.
 
     Returns:
         The good answers by code, in the questions' order, and every problem in words, each
@@ -54,81 +130,46 @@ def check(
     """
     good: dict[str, Answer] = {}
     problems: list[str] = []
-    for attribute in sorted(attributes, key=lambda each: each.order):
-        values = _values(attribute, answers.get(attribute.code, ()))
-        if not attribute.variable or not (values or attribute.required):
+    unsure: set[str] = set()  # questions with a faulty answer, and those that depend on one
+    for question in form.questions:
+        if question.asked is not None:
+            asked = question.asked(good, unsure)
+            if asked is None:
+                unsure.add(question.code)
+            if not asked:
+                continue
+        values = () if question.ours else _values(question, sent.get(question.code, ()))
+        if not (values or (values := question.preset) or question.required):
             continue
         try:
-            good[attribute.code] = _answer(attribute, values, zone)
+            good[question.code] = _answer(question, values, zone, now)
         except ValueError as fault:
-            problems.append(f"attribute[{attribute.code}]: {fault}.")
+            problems.append(f"attribute[{question.code}]: {fault}.")
+            unsure.add(question.code)
     return good, tuple(problems)
 
 
-def _values(attribute: Attribute, sent: Sequence[str]) -> list[str]:
+def _values(question: Question, sent: Sequence[str]) -> Sequence[str]:
     """Each value once; for many values, one that is not a key may be a comma list. GR-P-10."""
-    keys = {value.key for value in attribute.values}
-    if DATATYPES[attribute.datatype].many:
+    if question.many:
         sent = [
             part.strip()
             for value in sent
-            for part in ([value] if value in keys else value.split(","))
+            for part in ([value] if value in question.keys else value.split(","))
         ]
+    elif len(sent) <= 1:
+        return sent if sent and sent[0] else ()
     return [value for value in dict.fromkeys(sent) if value]
 
 
-def _answer(attribute: Attribute, values: Sequence[str], zone: tzinfo) -> Answer:
+def _answer(question: Question, values: Sequence[str], zone: tzinfo, now: datetime) -> Answer:
     if not values:
         raise ValueError("an answer is required")
-    kind = DATATYPES[attribute.datatype]
-    if kind.many:
-        return [str(kind.read(value, attribute, zone)) for value in values]
+    if question.many:
+        answer = [question.read(value, zone, now) for value in values]
+        if len(answer) > question.most:
+            raise ValueError(f"it takes at most {question.most} values, not {len(answer)}")
+        return answer
     if len(values) > 1:
         raise ValueError("it takes one value")
-    return kind.read(values[0], attribute, zone)
-
-
-def _string(value: str, *_: object) -> str:
-    if len(value.splitlines()) > 1:
-        raise ValueError("it takes one line")
-    return _short(value, _LINE)
-
-
-def _text(value: str, *_: object) -> str:
-    return _short(value, _TEXT)
-
-
-def _short(value: str, longest: int) -> str:
-    if len(value) > longest:
-        raise ValueError(f"it has {len(value)} characters; at most {longest} are taken")
-    return value
-
-
-def _number(value: str, *_: object) -> int | float:
-    number = submission.number(value)
-    if abs(number) >= _WHOLE:
-        raise ValueError("it takes at most 15 digits before the point")
-    return int(number) if number.is_integer() else number
-
-
-def _datetime(value: str, _: Attribute, zone: tzinfo) -> datetime:
-    return w3c_datetime.parse(value, zone)
-
-
-def _key(value: str, attribute: Attribute, _: tzinfo) -> str:
-    keys = [each.key for each in attribute.values]
-    if value in keys:
-        return value
-    shown = ", ".join(keys[:_SHOWN]) + (", ..." if len(keys) > _SHOWN else "")
-    raise ValueError(f"{value[:40]!r} is not one of its keys: {shown}")
-
-
-DATATYPES: dict[Datatype, Kind] = {
-    "string": Kind(_string),
-    "number": Kind(_number),
-    "datetime": Kind(_datetime),
-    "text": Kind(_text),
-    "singlevaluelist": Kind(_key),
-    "multivaluelist": Kind(_key, many=True),
-}
-"""How each datatype of the standard is read."""
+    return question.read(values[0], zone, now)  # type: ignore[no-any-return]

@@ -8,7 +8,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from open311.domain.attributes import Form
+from open311.domain.folder import MediaRule, ReporterRule
+from open311.domain.scopes import Scope
 from open311.spec.documents import Attribute, ServiceType
+from open311.spec.submission import Location
 
 __all__ = ["City", "Client", "Offer"]
 
@@ -17,6 +21,8 @@ class Offer(msgspec.Struct, frozen=True):
     """A service of the city, with what the server must know and the standard does not show."""
 
     service_code: str
+    version: int  # of its definition
+    hash: str  # of what that says
     service_name: str
     description: str
     keywords: str
@@ -25,7 +31,11 @@ class Offer(msgspec.Struct, frozen=True):
     department: str  # code
     service_notice: str | None
     expected_hours: int | None  # wall-clock hours until fulfilled, as a rule
-    attributes: tuple[Attribute, ...]  # by their order
+    location: Location
+    reporter: ReporterRule | None
+    media: MediaRule | None
+    attributes: tuple[Attribute, ...]  # by their order, as the standard shows them
+    form: Form  # the same, as they are checked
     active: bool  # False: no longer offered, but old requests still name it
 
 
@@ -39,6 +49,7 @@ class City(msgspec.Struct, frozen=True):
     key_service: str
     max_span_days: int
     changeset: datetime
+    changes_in: float | None  # seconds, as it was read, until a version begins or ends by itself
     services: Mapping[str, Offer]  # by service_code, retired ones too
     departments: Mapping[str, str]  # code to public name
 
@@ -49,9 +60,10 @@ class City(msgspec.Struct, frozen=True):
 
 
 class Client(msgspec.Struct, frozen=True):
-    """Who may file requests: the holder of an api_key."""
+    """The holder of an api_key, and what it may do."""
 
     client_id: int
     jurisdiction_id: str
     name: str
     rate_limit: int | None  # requests a minute; None: no limit
+    scopes: frozenset[Scope]  # with those that they hold

@@ -10,12 +10,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-from open311.spec.documents import Datatype, ServiceType
+from open311.spec.documents import ServiceType
+from open311.spec.submission import Location
 
 # A title says what a pattern wants: faults are told with it. `$(?!\n)` and not `$`, which in
 # Python also stands before a last line feed.
@@ -51,10 +52,18 @@ Text = Annotated[
 """Lines of text for people; a carriage return would not survive XML. Source: GR-F-15."""
 
 
+Extra = Annotated[dict[str, Any], Meta(description="members of another system, kept as they came")]
+"""What our members cannot say."""
+
+
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A JSON file of the folder; `$schema` lets an editor check it while it is written."""
 
     schema: str | None = msgspec.field(default=None, name="$schema")
+
+
+class Sparse(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A value that is written without what goes without saying: a new member changes no hash."""
 
 
 class Jurisdiction(File, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -93,15 +102,54 @@ class Departments(File, frozen=True, forbid_unknown_fields=True, kw_only=True):
     departments: list[Department]
 
 
-class CityValue(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class CityValue(Sparse, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One choice of a list attribute."""
 
     key: Code
     name: Line
+    extra: Extra = {}
 
 
-class CityAttribute(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One question of a service, with the standard's members. Source: GR-A-04."""
+CityDatatype = Literal[
+    "string", "number", "datetime", "text", "singlevaluelist", "multivaluelist", "informational"
+]
+"""The standard's six, and Boston's `informational`: a text that is shown where it applies."""
+
+Op = Literal["eq", "ne", "one_of", "contains", "in", "lt", "le", "gt", "ge", "answered"]
+"""How an earlier answer is compared; `in` is Boston's word for `contains`."""
+
+
+class Condition(Sparse, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the answer to an earlier question must be."""
+
+    attribute: Annotated[str, Meta(description="code of a question with a lower order")]
+    op: Op
+    value: Annotated[
+        Any, Meta(description="as the answer is sent; a list for one_of; none for answered")
+    ] = None
+
+
+class Dependencies(Sparse, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """When a question is asked at all: where all of its conditions hold, or any of them."""
+
+    clause: Literal["AND", "OR"] = "AND"
+    conditions: Annotated[list[Condition], Meta(min_length=1)]
+
+
+Span = Annotated[
+    str,
+    Meta(
+        pattern=r"^-?P(?=.)([0-9]{1,5}D)?(T(?=.)([0-9]{1,6}H)?([0-9]{1,8}M)?)?$(?!\n)",
+        title="days, hours or minutes such as P30D or -PT12H",
+    ),
+]
+"""How far from now; negative: before it."""
+
+_WITHIN = Meta(ge=-999_999_999_999_999, le=999_999_999_999_999, description="of a number")
+
+
+class CityAttribute(Sparse, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One question of a service, with the standard's members and more. Source: GR-A-04."""
 
     code: Annotated[
         str,
@@ -111,16 +159,61 @@ class CityAttribute(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
             title="an attribute code: one line without brackets or commas",
         ),
     ]
-    datatype: Datatype
+    datatype: Annotated[
+        CityDatatype,
+        Meta(description="informational: shown where its dependencies hold, takes no answer"),
+    ]
     description: Text
     required: bool = False
     variable: bool = True
     datatype_description: Line | None = None
     order: Annotated[int, Meta(ge=1, le=10_000, description="else its place, from 1")] | None = None
     values: list[CityValue] = []
+    dependencies: Dependencies | None = None
+    minimum: Annotated[float, _WITHIN] | None = None
+    maximum: Annotated[float, _WITHIN] | None = None
+    min_length: Annotated[int, Meta(ge=1, le=4000, description="characters")] | None = None
+    max_length: Annotated[int, Meta(ge=1, le=4000, description="characters")] | None = None
+    pattern: (
+        Annotated[
+            str,
+            Meta(max_length=500, description="what a string or text must hold somewhere (RE2)"),
+        ]
+        | None
+    ) = None
+    max_items: Annotated[int, Meta(ge=1, le=1000, description="choices at most")] | None = None
+    earliest: Annotated[Span, Meta(description="of a datetime, from now")] | None = None
+    latest: Annotated[Span, Meta(description="of a datetime, from now")] | None = None
+    automated: (
+        Annotated[
+            Literal["server_set", "hidden_field"],
+            Meta(description="nobody is asked: the server knows `preset`, or the form sends it"),
+        ]
+        | None
+    ) = None
+    preset: Annotated[Text, Meta(description="the answer when none is sent")] | None = None
+    private: Annotated[bool, Meta(description="shown to keys with a scope for it only")] = False
+    extra: Extra = {}
 
 
-class CityService(File, frozen=True, forbid_unknown_fields=True, kw_only=True):
+ReporterField = Literal["email", "phone", "first_name", "last_name", "device_id", "account_id"]
+
+
+class ReporterRule(Sparse, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a reporter must tell."""
+
+    all_of: list[ReporterField] = []
+    one_of: list[ReporterField] = []
+
+
+class MediaRule(Sparse, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How many pictures, links among them; `most` counts beside the server's own limit."""
+
+    least: Annotated[int, Meta(ge=0, le=20)] = 0
+    most: Annotated[int, Meta(ge=0, le=20)] = 20
+
+
+class CityService(File, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """One kind of request, with its questions. Source: GR-S-03."""
 
     service_code: Annotated[
@@ -152,7 +245,11 @@ class CityService(File, frozen=True, forbid_unknown_fields=True, kw_only=True):
         ]
         | None
     ) = None
+    location: Annotated[Location, Meta(description="none: it is not even kept")] = "required"
+    reporter: ReporterRule | None = None
+    media: MediaRule | None = None
     attributes: list[CityAttribute] = []
+    extra: Extra = {}
 
 
 class Area(msgspec.Struct, frozen=True):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
 
 from open311.domain.attributes import Answer
 from open311.domain.city import City, Client, Offer
+from open311.domain.folder import MediaRule, ReporterRule
 from open311.spec.submission import Submission
 
-__all__ = ["NewRequest", "Reporter", "accept"]
+__all__ = ["NewRequest", "Reporter", "accept", "pictures_wrong", "reporter_missing"]
 
 
 class Reporter(msgspec.Struct, frozen=True):
@@ -32,6 +33,7 @@ class NewRequest(msgspec.Struct, frozen=True):
     numbered: bool  # gets its service_request_id at once
     token: str | None  # stands for the id until there is one
     service_code: str
+    definition_version: int  # that it was checked against
     description: str | None
     department: str  # code
     service_notice: str | None
@@ -45,6 +47,37 @@ class NewRequest(msgspec.Struct, frozen=True):
     client_id: int
     attributes: Mapping[str, Answer]
     reporter: Reporter
+
+
+def reporter_missing(
+    rule: ReporterRule | None, submission: Submission, faulty: Container[str] = ()
+) -> tuple[str, ...]:
+    """What a submission lacks of what its service wants to know of the reporter, in words.
+
+    Args:
+        rule: of the service.
+        submission: the report.
+        faulty: fields that were sent, and are told of already.
+    """
+    if rule is None:
+        return ()
+
+    def missing(name: str) -> bool:
+        return getattr(submission, name) is None and name not in faulty
+
+    problems = [f"{name}: it is required." for name in filter(missing, rule.all_of)]
+    if rule.one_of and all(map(missing, rule.one_of)):
+        problems.append(f"{', '.join(rule.one_of)}: one of them is required.")
+    return tuple(problems)
+
+
+def pictures_wrong(rule: MediaRule | None, pictures: int) -> tuple[str, ...]:
+    """What is wrong with how many pictures a submission brings, in words."""
+    if rule is None or rule.least <= pictures <= rule.most:
+        return ()
+    if pictures > rule.most:
+        return (f"media: this service takes at most {rule.most}, not {pictures}.",)
+    return (f"media: {rule.least} or more are needed; send a picture, or a media_url.",)
 
 
 def accept(
@@ -74,6 +107,7 @@ def accept(
         numbered=offer.type == "realtime",
         token=token if offer.type == "batch" else None,
         service_code=offer.service_code,
+        definition_version=offer.version,
         description=submission.description,
         department=offer.department,
         service_notice=offer.service_notice,

@@ -66,6 +66,9 @@ def nullable(schema: Schema) -> Schema:
         case [{"type": kind}, {"type": "null"}] as options:
             others = {key: value for key, value in schema.items() if key != "anyOf"}
             return {**options[0], **others, "type": [kind, "null"]}
+        case [{"enum": words}, {"type": "null"}] as options:
+            others = {key: value for key, value in schema.items() if key != "anyOf"}
+            return {**options[0], **others, "enum": [*words, None]}
     return schema
 
 

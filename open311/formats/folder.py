@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
+from typing import TypeAlias
 
 import msgspec
 
@@ -28,9 +29,24 @@ from open311.formats import folder_rules, json_file
 from open311.formats.folder_rules import Found
 from open311.formats.json_file import Fault
 
-__all__ = ["LARGEST_FILE", "read"]
+__all__ = [
+    "LARGEST_FILE",
+    "MISSING",
+    "Told",
+    "content",
+    "opened",
+    "read",
+    "read_service",
+    "sentences",
+]
 
 LARGEST_FILE = 50_000_000  # bytes
+
+Told: TypeAlias = tuple[str, Fault]
+"""The path of a file in the folder, and a fault in it."""
+
+MISSING = Fault("is missing")
+"""What is told of a file that every folder has."""
 
 _JSON = (".json", ".geojson")
 _ROOT = "."  # how the folder itself is named in it
@@ -48,6 +64,36 @@ def read(path: Path) -> CityFolder:
     Raises:
         Invalid: with every fault, by file and place: `services/b.json: group: is missing`.
     """
+    found, told = opened(path)
+    told += folder_rules.broken(found)
+    if told:
+        raise Invalid(*sentences(told))
+    return _made(found)
+
+
+def read_service(path: Path) -> CityService:
+    """Read and check one file of a folder's services by itself.
+
+    Raises:
+        Invalid: with every fault in it but that its department is unknown.
+    """
+    value, faults = _value(path)
+    found = [] if value is msgspec.UNSET else [Found(path.name, "service", value)]
+    told = [*((path.name, fault) for fault in faults), *folder_rules.broken(found)]
+    if told:
+        raise Invalid(*sentences(told))
+    return msgspec.convert(value, CityService)
+
+
+# --- from the disk ------------------------------------------------------------------------------
+
+
+def opened(path: Path) -> tuple[list[Found], list[Told]]:
+    """The files of a city folder, and what is wrong with them as files.
+
+    Raises:
+        Invalid: the folder itself cannot be read.
+    """
     names, told = _names(path)
     if told and told[0][0] == _ROOT:
         raise Invalid(f"{path}: {told[0][1].text}")
@@ -57,20 +103,13 @@ def read(path: Path) -> CityFolder:
         told += [(name, fault) for fault in faults]
         if value is not msgspec.UNSET:
             found.append(Found(name, kind, value))
-    told += folder_rules.broken(found)
-    if told:
-        shown = [_sentence(*each) for each in sorted(told, key=_order)]
-        raise Invalid(*dict.fromkeys(shown))
-    return _made(found)
+    return found, told
 
 
-# --- from the disk ------------------------------------------------------------------------------
-
-
-def _names(root: Path) -> tuple[dict[str, str], list[tuple[str, Fault]]]:
+def _names(root: Path) -> tuple[dict[str, str], list[Told]]:
     """The kind of every file to read, by its path in the folder; and what should not be there."""
     names: dict[str, str] = {}
-    told: list[tuple[str, Fault]] = []
+    told: list[Told] = []
 
     def closed(error: OSError) -> None:
         told.append((_inside(root, error.filename), Fault(f"cannot be read: {error.strerror}")))
@@ -87,9 +126,7 @@ def _names(root: Path) -> tuple[dict[str, str], list[tuple[str, Fault]]]:
                 names[name] = kind
             elif each in written:
                 told.append((name, Fault("is not read: no file of a city folder is called so")))
-    told += [
-        (name, Fault("is missing")) for name in _missing({*names, *(name for name, _ in told)})
-    ]
+    told += [(name, MISSING) for name in _missing({*names, *(name for name, _ in told)})]
     return dict(sorted(names.items())), told
 
 
@@ -116,24 +153,35 @@ def _missing(seen: set[str]) -> Iterator[str]:
         yield "services/*.json"
 
 
-def _value(path: Path) -> tuple[object, list[Fault]]:
-    """What a file holds, and what is wrong with it as JSON."""
+def content(path: Path) -> bytes | Fault:
+    """The bytes of a file, if they can be read and are not too many."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):  # opening a pipe would wait for ever
-            return msgspec.UNSET, [Fault("is not a file")]
+            return Fault("is not a file")
         with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
+            found = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        return msgspec.UNSET, [Fault(f"cannot be read: {error.strerror}")]
-    if len(content) > LARGEST_FILE:
-        return msgspec.UNSET, [Fault(f"is larger than {LARGEST_FILE // 10**6} MB")]
-    return json_file.parse(content)
+        return Fault(f"cannot be read: {error.strerror}")
+    return (
+        Fault(f"is larger than {LARGEST_FILE // 10**6} MB") if len(found) > LARGEST_FILE else found
+    )
+
+
+def _value(path: Path) -> tuple[object, list[Fault]]:
+    """What a file holds, and what is wrong with it as JSON."""
+    found = content(path)
+    return (msgspec.UNSET, [found]) if isinstance(found, Fault) else json_file.parse(found)
 
 
 # --- to people ----------------------------------------------------------------------------------
 
 
-def _order(told: tuple[str, Fault]) -> tuple[object, ...]:
+def sentences(told: Iterable[Told]) -> list[str]:
+    """Faults as people read them, in the order of files and places, each once."""
+    return [*dict.fromkeys(_sentence(*each) for each in sorted(told, key=_order))]
+
+
+def _order(told: Told) -> tuple[object, ...]:
     name, fault = told
     return name, fault.line, [(isinstance(each, str), each) for each in fault.place], fault.text
 

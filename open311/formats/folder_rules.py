@@ -16,12 +16,14 @@ from typing import Any, get_args
 
 import msgspec
 
-from open311.domain import areas
+from open311.domain import areas, soundness
+from open311.domain.folder import CityService
+from open311.errors import Invalid
 from open311.formats import city_schemas, json_file
 from open311.formats.json_file import Fault, Place, shown
 from open311.spec.documents import Datatype
 
-__all__ = ["Found", "broken"]
+__all__ = ["Found", "broken", "hold"]
 
 _LISTS = ("singlevaluelist", "multivaluelist")
 _NO_LISTS = tuple(each for each in get_args(Datatype) if each not in _LISTS)
@@ -46,9 +48,26 @@ def broken(found: list[Found]) -> Iterator[tuple[str, Fault]]:
         The path of a file in the folder, and a fault in it.
     """
     for each in found:
-        for fault in (*json_file.faults(each.value, _SCHEMAS[each.kind]), *_RULES[each.kind](each)):
-            yield each.name, fault
+        yield from ((each.name, fault) for fault in _alone(each))
     yield from _together(found)
+
+
+def hold(service: CityService) -> None:
+    """See to it that a service from anywhere keeps the rules of a file of a city folder.
+
+    Raises:
+        Invalid: it does not; every fault is named with its place.
+    """
+    found = Found("", "service", msgspec.to_builtins(service))
+    problems = [f"{json_file.where(each.place)}: {each.text}." for each in _alone(found)]
+    if problems:
+        raise Invalid(*problems)
+
+
+def _alone(found: Found) -> Iterator[Fault]:
+    """Every rule that one file breaks by itself."""
+    yield from json_file.faults(found.value, _SCHEMAS[found.kind])
+    yield from _RULES[found.kind](found)
 
 
 def _schemas() -> dict[str, Any]:
@@ -79,6 +98,11 @@ def _service(found: Found) -> Iterator[Fault]:
     yield from _twice(_orders(found.value))
     for place, attribute in _rows(found.value, "attributes"):
         yield from _values(place, attribute)
+    try:
+        service = msgspec.convert(found.value, CityService)
+    except msgspec.ValidationError:
+        return  # told by the schema, member by member
+    yield from (Fault(text, place) for place, text in soundness.faults(service))
 
 
 def _orders(service: object) -> Iterator[tuple[Place, int]]:

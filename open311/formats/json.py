@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from open311.spec.documents import TINY, Document, ServiceRequest, ServiceRequests, digits
+from open311.spec.extensions import AnsweredRequests
 
 MEDIA_TYPE = "application/json"
 
@@ -24,7 +25,7 @@ def encode(document: Document) -> bytes:
         documented key is there, `null` when unknown. No number is in exponent form (GR-Q-31).
     """
     payload = getattr(document, document.__struct_fields__[0])
-    if isinstance(document, ServiceRequests) and _any_tiny(payload):
+    if isinstance(document, ServiceRequests | AnsweredRequests) and _any_tiny(payload):
         payload = [_without_exponents(each) for each in payload]
     return _ENCODER.encode(payload)
 

@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
 import msgspec
@@ -25,6 +25,7 @@ Place: TypeAlias = tuple[str | int, ...]
 DEEPEST = 32  # levels; a MultiPolygon in a FeatureCollection has nine
 _TOO_DEEP = "is nested too deeply"
 
+_ZEROS = re.compile(r"(?<![\d.])0\d", re.ASCII)
 _REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -68,6 +69,8 @@ def _unreadable(content: bytes, error: ValueError | RecursionError) -> Fault:
         case UnicodeDecodeError():
             line = content.count(b"\n", 0, error.start) + 1
             return Fault(f"not UTF-8: byte {content[error.start]:#04x}", line=line)
+        case json.JSONDecodeError() if _ZEROS.match(error.doc, max(error.pos - 1, 0)):
+            return Fault("not JSON: a number begins with 0; a code needs quotes", line=error.lineno)
         case json.JSONDecodeError():
             return Fault(f"not JSON: {error.msg} (column {error.colno})", line=error.lineno)
         case RecursionError():
@@ -140,7 +143,11 @@ def faults(value: object, by: Any) -> Iterator[Fault]:
         value: from `parse`.
         by: from `validator`.
     """
-    for error in by.iter_errors(value):
+    yield from _told(by.iter_errors(value))
+
+
+def _told(errors: Iterable[ValidationError]) -> Iterator[Fault]:
+    for error in errors:
         place = tuple(error.absolute_path)
         match error.validator:
             case "required":
@@ -150,6 +157,8 @@ def faults(value: object, by: Any) -> Iterator[Fault]:
                 known = error.schema["properties"]
                 unknown = [key for key in error.instance if key not in known]
                 yield from (Fault(_unknown(key, known), (*place, key)) for key in unknown)
+            case "anyOf":  # something, or null: what is wrong with it as something
+                yield from _told(each for each in error.context or () if each.schema_path[0] == 0)
             case keyword:
                 yield Fault(_SENTENCES[keyword](error), place)
 
@@ -162,6 +171,7 @@ def _unknown(key: str, known: dict[str, object]) -> str:
 _KINDS = {
     "string": "text",
     "integer": "a whole number",
+    "number": "a number",
     "boolean": "true or false",
     "array": "a list",
     "object": "an object",
@@ -177,7 +187,9 @@ def _kind(error: ValidationError) -> str:
 
 _SENTENCES: dict[str, Callable[[Any], str]] = {
     "type": _kind,
-    "enum": lambda e: f"{shown(e.instance)} is not one of {', '.join(e.validator_value)}",
+    "enum": lambda e: (
+        f"{shown(e.instance)} is not one of {', '.join(filter(None, e.validator_value))}"
+    ),
     "const": lambda e: f"{shown(e.instance)} is not {shown(e.validator_value)}",
     "pattern": lambda e: f"{shown(e.instance)} is not {e.schema['title']}",
     "maxLength": lambda e: f"has {len(e.instance)} characters; at most {e.validator_value} fit",

@@ -10,7 +10,7 @@ from typing import Any
 
 from open311.formats import schemas
 from open311.formats.city_schemas import Schema
-from open311.spec.documents import DOCUMENTS
+from open311.spec.extensions import DOCUMENTS
 from open311.spec.search import MOST
 from open311.spec.submission import LENGTHS
 
@@ -41,6 +41,14 @@ _SEARCH: dict[str, tuple[Schema, str]] = {
 }
 """The arguments of GET requests."""
 
+_EXTENSIONS: dict[str, tuple[Schema, str]] = {
+    "extensions": ({"enum": ["true", "false"]}, "true: what this server knows more. GR-X 10.5"),
+}
+_VERSION: dict[str, tuple[Schema, str]] = {
+    "version": ({"type": "integer", "minimum": 1}, "An older one, with its rules. GR-X 10.5"),
+}
+_KEYS: list[Schema] = [{"query": []}, {"header": []}, {"bearer": []}, {}]
+
 _FORM: dict[str, Schema] = {
     "api_key": _CODE,
     "jurisdiction_id": _CODE,
@@ -55,6 +63,12 @@ _FORM: dict[str, Schema] = {
     },
 }
 """The arguments of POST requests."""
+
+_ANSWERED = "ServiceRequests AnsweredRequests"
+_WITH_KEY: Schema = {
+    "description": "Under extensions=true, a key of scope requests:read gets the answers, too.",
+    "security": _KEYS,
+}
 
 _PLACES = (["lat", "long"], ["address_string"], ["address_id"])  # GR-P-04: one is enough
 
@@ -89,14 +103,18 @@ def _methods() -> dict[str, dict[str, Schema]]:
         "/discovery.{format}": {"get": _get("Discovery", "Where the endpoints are")},
         "/services.{format}": {"get": _get("Services", "What can be asked for")},
         "/services/{service_code}.{format}": {
-            "get": _get("ServiceDefinition", "The questions of a service")
+            "get": _get(
+                "ServiceDefinition ExtendedServiceDefinition",
+                "The questions of a service",
+                _EXTENSIONS | _VERSION,
+            )
         },
         "/requests.{format}": {
-            "get": _get("ServiceRequests", "Requests, newest first", _SEARCH),
+            "get": _get(_ANSWERED, "Requests, newest first", _SEARCH | _EXTENSIONS) | _WITH_KEY,
             "post": _post(),
         },
         "/requests/{service_request_id}.{format}": {
-            "get": _get("ServiceRequests", "One request, as a list of one")
+            "get": _get(_ANSWERED, "One request, as a list of one", _EXTENSIONS) | _WITH_KEY
         },
         "/tokens/{token}.{format}": {"get": _get("RedeemedTokens", "What became of a token")},
     }
@@ -118,7 +136,7 @@ def _argument(name: str, schema: Schema, told: str) -> Schema:
         "in": "query",
         "description": told,
         "schema": schema,
-        **({"style": "form", "explode": False} if schema["type"] == "array" else {}),
+        **({"style": "form", "explode": False} if schema.get("type") == "array" else {}),
     }
 
 
@@ -143,7 +161,7 @@ def _post() -> Schema:
     return {
         "summary": "File a request; the answer holds its id, a token for it, or neither",
         "description": "The key may also stand in the form, as api_key. GR-P-20, GR-P-22",
-        "security": [{"query": []}, {"header": []}, {"bearer": []}, {}],
+        "security": _KEYS,
         "requestBody": {
             "required": True,
             "content": {
@@ -160,8 +178,10 @@ def _answers(document: str, errors: dict[str, str]) -> dict[str, Schema]:
     return {"200": _answer(document, "as asked")} | told
 
 
-def _answer(document: str, told: str) -> Schema:
-    ref = {"$ref": f"#/components/schemas/{document}"}
+def _answer(documents: str, told: str) -> Schema:
+    """An answer that is one of some documents, whose names stand side by side."""
+    refs = [{"$ref": f"#/components/schemas/{each}"} for each in documents.split()]
+    ref = refs[0] if len(refs) == 1 else {"anyOf": refs}
     return {"description": told, "content": {"text/xml": {}, "application/json": {"schema": ref}}}
 
 

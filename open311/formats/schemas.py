@@ -3,7 +3,7 @@
 Generated from the Structs, and told a little more than a type can say (`_TOLD`). `make schemas`
 runs this module, which writes every generated file; a test refuses any that drifted.
 
-Source: GR-D, GR-S, GR-A, GR-P, GR-T, GR-Q, GR-E, GR-F-20.
+Source: GR-D, GR-S, GR-A, GR-P, GR-T, GR-Q, GR-E, GR-F-20, GR-X 10.5, 10.6.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import msgspec
 
 from open311.formats import city_schemas
 from open311.formats.city_schemas import Schema
-from open311.spec.documents import DOCUMENTS, Document
+from open311.spec.documents import Document
+from open311.spec.extensions import DOCUMENTS
 
 __all__ = ["encoded", "files", "georeport", "write"]
 
@@ -28,17 +29,35 @@ _UTC = {  # GR-F-30: whole seconds
 _ONE = {"minItems": 1, "maxItems": 1}
 _LISTS = {"enum": ["singlevaluelist", "multivaluelist"]}
 
+_SPAN = {"pattern": r"^-?P(?=.)(\d{1,5}D)?(T(?=.)(\d{1,6}H)?(\d{1,8}M)?)?$"}
+
+_REQUEST: dict[str, Schema] = {
+    "description": {"maxLength": 4000},
+    "requested_datetime": _UTC,
+    "updated_datetime": _UTC,
+    "expected_datetime": _UTC,
+    "lat": {"minimum": -90, "maximum": 90},
+    "long": {"minimum": -180, "maximum": 180},
+    "media_url": {"pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://\S+$"},
+}
+
 _TOLD: dict[str, dict[str, Schema]] = {
     "Attribute": {"order": {"minimum": 1}},
-    "ServiceRequest": {
-        "description": {"maxLength": 4000},
-        "requested_datetime": _UTC,
-        "updated_datetime": _UTC,
-        "expected_datetime": _UTC,
-        "lat": {"minimum": -90, "maximum": 90},
-        "long": {"minimum": -180, "maximum": 180},
-        "media_url": {"pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://\S+$"},
+    "ExtendedAttribute": {
+        "order": {"minimum": 1},
+        "min_length": {"minimum": 1},
+        "max_length": {"minimum": 1},
+        "max_items": {"minimum": 1},
+        "earliest": _SPAN,
+        "latest": _SPAN,
+        "preset": {"minLength": 0},
     },
+    "ExtendedDependencies": {"conditions": {"minItems": 1}},
+    "ExtendedDefinition": {"version": {"minimum": 1}},
+    "Reporter": {"all_of": {"minItems": 1}, "one_of": {"minItems": 1}},
+    "Media": {"least": {"minimum": 0}, "most": {"minimum": 0}},
+    "ServiceRequest": _REQUEST,
+    "AnsweredRequest": _REQUEST | {"definition_version": {"minimum": 1}},
     "Endpoint": {
         "specification": {"const": "http://wiki.open311.org/GeoReport_v2"},
         "url": {"pattern": "^https?://.*[^/]$"},
@@ -97,12 +116,17 @@ def _components(parts: list[type[msgspec.Struct]]) -> tuple[tuple[Schema, ...], 
 
 
 def _strict(name: str, schema: Schema) -> Schema:
-    """Every member is there and no other; text is null or something (GR-F-22), times are UTC."""
+    """Every member is there and no other; text is null or something (GR-F-22), times are UTC.
+
+    A member of an extension that nothing stands for is left out, and one that is there is not null.
+    """
     members = {key: _member(each) for key, each in schema["properties"].items()}
-    for key, told in _TOLD.get(name, {}).items():
-        members[key] |= told
-    strict = schema | {"properties": members, "required": [*members], "additionalProperties": False}
-    if name == "Attribute":
+    for key, more in _TOLD.get(name, {}).items():
+        members[key] |= more
+    told = schema["properties"]
+    required = [key for key in told if key in schema["required"] or "default" in told[key]]
+    strict = schema | {"properties": members, "required": required, "additionalProperties": False}
+    if name in ("Attribute", "ExtendedAttribute"):
         some, none = {"minItems": 1}, {"maxItems": 0}
         strict |= {
             "if": {"properties": {"datatype": _LISTS}},

@@ -46,7 +46,7 @@ def encode(document: Document) -> bytes:
 def _element(name: str, value: object) -> str:
     if isinstance(value, tuple | list):
         item = ITEM[name]
-        if len(value) > 1 and isinstance(value[0], ServiceRequest):
+        if len(value) > 1 and type(value[0]) is ServiceRequest:
             inner = _page(item, value)
         elif value and isinstance(value[0], msgspec.Struct):
             opening, closing = f"<{item}>", f"</{item}>"
@@ -70,7 +70,7 @@ def _fields(part: msgspec.Struct) -> str:
         elif (text := _TEXT.get(type(value))) is not None:
             written = text(value)
             out.append(opening + written + closing if written else empty)
-        else:
+        elif value is not msgspec.UNSET:
             out.append(_element(name, value))
     return "".join(out)
 

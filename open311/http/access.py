@@ -1,4 +1,4 @@
-"""Who may file a request. Source: GR-P-20 to GR-P-24."""
+"""Who may do what: the key of a call, its city and its scopes. Source: GR-P-20 to GR-P-24."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from open311.actions.keys import hashed
 from open311.domain.city import City, Client
+from open311.domain.scopes import Scope
 from open311.errors import Forbidden
 from open311.formats import form
 from open311.http.calls import Call
 
-__all__ = ["belongs", "client", "knows", "not_refused"]
+__all__ = ["allows", "belongs", "client", "knows", "not_refused", "reader"]
 
 _KEY_IN_BODY = re.compile(
     rb"(?:^|&)api_key=([^&]{1,200})"  # of a form, or of a part
@@ -80,3 +81,27 @@ def belongs(client: Client, city: City) -> None:
     """
     if client.jurisdiction_id != city.jurisdiction_id:
         raise Forbidden("api_key is not valid.")
+
+
+def allows(client: Client, scope: Scope) -> None:
+    """Let a key do what it was made for.
+
+    Raises:
+        Forbidden: it has another scope; names the one that is needed.
+    """
+    if scope not in client.scopes:
+        raise Forbidden(f"api_key: it does not have the scope {scope}.")
+
+
+def reader(call: Call, city: City) -> Client | None:
+    """Who asks with a key for more than is public; None where nobody does.
+
+    A GET needs no key, so a wrong one is as good as none.
+    """
+    try:
+        found = client(call, form.api_keys(call.scope["query_string"]))
+        belongs(found, city)
+        allows(found, "requests:read")
+    except Forbidden:
+        return None
+    return found

@@ -19,10 +19,11 @@ Send = Callable[[Any], Awaitable[None]]
 
 CORS: tuple[Header, ...] = (
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"allow, retry-after"),
+    (b"access-control-expose-headers", b"allow, etag, retry-after"),
 )
 """On every answer: a browser app may read anything that is public. Source: GR-F-51, interop 12."""
 
+_BARE = (204, 304)  # statuses without a body, which therefore has no type or length
 _WORTH_SQUEEZING = 500  # bytes; a smaller body fits into one packet anyway
 _REFUSED = {b"q=0", b"q=0.0", b"q=0.00", b"q=0.000"}
 _NOTHING = {"type": "http.response.body", "body": b""}
@@ -33,6 +34,7 @@ class Blob(msgspec.Struct, frozen=True):
 
     content: bytes
     media_type: str
+    extension: str = ""  # that its URL may have
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -78,6 +80,9 @@ def page(
         key: route, method and status, for the count.
         kept: it is squeezed harder, since that is done once.
     """
+    if answer.status in _BARE:
+        start = {"type": "http.response.start", "status": answer.status}
+        return Page(start | {"headers": [*CORS, *answer.headers]}, _NOTHING, key)
     body, media_type = _content(answer.document, form)
     headers = [
         (b"content-type", media_type.encode()),

@@ -18,7 +18,7 @@ from litestar.handlers import ASGIRouteHandler
 
 from open311.domain.city import City
 from open311.errors import Invalid, NotFound, Open311Error, TooSlow, WrongMethod
-from open311.formats import FORMATS, form, preferred
+from open311.formats import FORMATS, Format, form, preferred
 from open311.http import bodies, faults
 from open311.http.answers import CORS, Answer, Blob, Send, coding, page, send_page
 from open311.http.bodies import Gone
@@ -31,6 +31,7 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 
 _WITHOUT_BODY = frozenset(("GET", "HEAD", "OPTIONS"))
 _SLASHES = re.compile(r"/{2,}")
+_ALLOWED = b"authorization, content-type, if-match, if-none-match, x-api-key"
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 
@@ -148,12 +149,14 @@ def front(inner: App, desk: Desk) -> App:
 class Resource(msgspec.Struct, frozen=True):
     """A path and what answers there, by method: as `GET=list_services`.
 
-    A path that ends in `/*` takes the rest of the URL, slashes and all, as `call.rest`: city codes
-    hold them (GR-A-14), and litestar's own parameters do not keep them as they were sent.
+    The `*` of a path takes the rest of the URL, slashes and all, as `call.rest`: city codes hold
+    them (GR-A-14), and litestar's own parameters do not keep them as they were sent. Of two paths
+    that fit, the longer one answers.
     """
 
     path: str
     methods: Mapping[str, Handler]
+    format: Format | None = None  # the only one that it answers in; None: as asked
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -167,17 +170,20 @@ def door(resources: Sequence[Resource]) -> ASGIRouteHandler:
     It speaks plain ASGI, because everything else costs more than the answers themselves; and it
     answers every other path, too, in the asked-for format. Source: GR-E-08, GR-E-10.
     """
-    exact = {each.path: each for each in resources if not each.path.endswith("*")}
-    below = [(each.path[:-1], each) for each in resources if each.path.endswith("*")]
+    exact = {each.path: each for each in resources if "*" not in each.path}
+    longest_first = sorted(resources, key=lambda each: -len(each.path))
+    below = [(*each.path.partition("*")[::2], each) for each in longest_first if "*" in each.path]
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG001 - ASGI
         call: Call = scope["open311"]
         resource = exact.get(call.path)
         if resource is None:
-            for start, each in below:
-                if call.path.startswith(start):
-                    resource, call.rest = each, call.path[len(start) :]
+            for start, end, each in below:
+                if call.path.startswith(start) and call.path.endswith(end):
+                    resource, call.rest = each, call.path[len(start) :].removesuffix(end)
                     break
+        if resource is not None and resource.format is not None:
+            call.format = resource.format
         await _answer(call, resource, send)
 
     return asgi("/", is_mount=True, copy_scope=False)(answer)
@@ -208,7 +214,8 @@ async def _handled(call: Call, resource: Resource, method: str) -> Answer:
     if handler is None:
         raise WrongMethod(*resource.allowed)
     said = await handler(call)
-    if call.peeled and isinstance(said.document, Blob):  # a page has no other formats
+    blob = said.document if isinstance(said.document, Blob) else None
+    if call.peeled and blob and FORMATS.get(blob.extension) is not call.format:  # it has no others
         raise NotFound(f"There is no resource at {call.scope['path']!r}.")
     return said
 

@@ -15,6 +15,7 @@ from open311.settings import Settings
 from open311.store.db import Connections
 from open311.store.media import Store
 from open311.store.requests import Shown
+from open311.store.versions import Versions
 
 __all__ = ["ENDPOINT", "Desk"]
 
@@ -34,6 +35,7 @@ class Desk(msgspec.Struct, frozen=True):
     tally: Tally
     pages: dict[tuple[str, bytes, str], Page]  # rendered answers that hold until a city changes
     shown: Shown  # requests, for the next list
+    versions: Versions  # of definitions, which never change
     room: Room  # for bodies
 
     def forget(self) -> None:

@@ -17,7 +17,10 @@ STATUS: dict[type[errors.Open311Error], int] = {
     errors.NotFound: 404,
     errors.WrongMethod: 405,
     errors.TooSlow: 408,
+    errors.Conflict: 409,
+    errors.Changed: 412,
     errors.TooLarge: 413,
+    errors.Unconditional: 428,
     errors.TooMany: 429,
     errors.Unavailable: 503,
 }

@@ -7,7 +7,8 @@ from functools import partial
 
 import msgspec
 
-from open311.actions import keys, pictures, requests, services
+from open311.actions import answers, keys, pictures, requests, services
+from open311.domain.city import City
 from open311.domain.requests import NewRequest
 from open311.formats import form
 from open311.formats.form import Form
@@ -15,7 +16,8 @@ from open311.http import access, bodies
 from open311.http.answers import Answer
 from open311.http.calls import Call, Resource
 from open311.http.desk import ENDPOINT
-from open311.spec import submission
+from open311.spec import extensions, submission
+from open311.spec.documents import ServiceRequests
 
 __all__ = ["RESOURCES"]
 
@@ -26,24 +28,42 @@ async def list_services(call: Call) -> Answer:
 
 
 async def define_service(call: Call) -> Answer:
-    """GET Service Definition. Source: GR-A."""
-    return Answer(services.define(call.city(), call.named("service_code")), lasting=True)
+    """GET Service Definition. Source: GR-A, GR-X 10.5.
+
+    `extensions=true` shows all of its rules, `version=N` those of an older version.
+    """
+    city, asked = call.city(), call.named("service_code")
+    version = services.version_asked(call.pairs)
+    if version is None:
+        return Answer(services.define(city, asked), lasting=True)
+    desk = call.desk
+    return Answer(await services.extend(desk.reads, city, asked, version, desk.versions))
 
 
 async def list_requests(call: Call) -> Answer:
     """GET Service Requests. Source: GR-Q."""
-    desk = call.desk
-    return Answer(
-        await requests.search(
-            desk.reads, call.city(), call.pairs, desk.now(), desk.settings.base_url, desk.shown
-        )
+    desk, city = call.desk, call.city()
+    plain = await requests.search(
+        desk.reads, city, call.pairs, desk.now(), desk.settings.base_url, desk.shown
     )
+    return await _with_answers(call, city, plain)
 
 
 async def find_request(call: Call) -> Answer:
     """GET Service Request. Source: GR-R."""
-    desk, asked = call.desk, call.named("service_request_id")
-    return Answer(await requests.find(desk.reads, call.city(), asked, desk.settings.base_url))
+    desk, city, asked = call.desk, call.city(), call.named("service_request_id")
+    plain = await requests.find(desk.reads, city, asked, desk.settings.base_url)
+    return await _with_answers(call, city, plain)
+
+
+async def _with_answers(call: Call, city: City, plain: ServiceRequests) -> Answer:
+    """Requests, with what was answered where who asks may see that. Source: GR-X 10.6."""
+    reader = access.reader(call, city) if extensions.asked(call.pairs) else None
+    if reader is None:
+        return Answer(plain)
+    desk, private = call.desk, "requests:private" in reader.scopes
+    whole = await answers.add(desk.writes, city, plain, desk.versions, private=private)
+    return Answer(whole, headers=((b"cache-control", b"no-store"),))
 
 
 async def redeem_token(call: Call) -> Answer:
@@ -60,9 +80,10 @@ async def submit_request(call: Call) -> Answer:
         client = access.client(call, sent.api_keys)
         city = desk.register.city(submission.argument(sent.pairs, "jurisdiction_id"))
         access.belongs(client, city)
+        access.allows(client, "requests:write")
         await keys.count(desk.writes, client)
         offer = requests.asked_for(city, sent.pairs)
-        new = requests.read(city, offer, sent.pairs, client, desk.now())
+        new = requests.read(city, offer, sent.pairs, len(sent.files), client, desk.now())
         if sent.files:
             new = await _with_pictures(call, new, sent)
         # If this fails, the pictures stay: a commit that was not answered may have happened.

@@ -8,7 +8,10 @@ from open311.http.answers import Answer, Blob
 from open311.http.calls import Call, Resource
 from open311.http.desk import ENDPOINT
 
-__all__ = ["RESOURCES"]
+__all__ = ["POLICY", "RESOURCES"]
+
+POLICY = (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'")
+"""What a page may load: nothing at all."""
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -64,7 +67,7 @@ async def welcome(call: Call) -> Answer:
     )
     return Answer(
         Blob(page.encode(), "text/html; charset=utf-8"),
-        headers=((b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"),),
+        headers=(POLICY,),
     )
 
 

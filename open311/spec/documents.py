@@ -9,6 +9,7 @@ Source: GR-D, GR-S, GR-A, GR-P, GR-T, GR-Q, GR-E, GR-F-20.
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
@@ -21,6 +22,10 @@ ITEM = {
     "endpoints": "endpoint",
     "formats": "format",
     "errors": "error",
+    "conditions": "condition",
+    "value": "item",  # where a condition has several
+    "all_of": "field",
+    "one_of": "field",
 }
 """XML tag of the items of each list, by the name of the list."""
 
@@ -180,10 +185,13 @@ TINY = 1e-4
 """Degrees; smaller coordinates are written in exponent form by Python, which readers refuse."""
 
 
-def digits(coordinate: float) -> str:
-    """A coordinate in digits only, 7 decimals where it is tiny. Source: GR-Q-31."""
-    tiny = coordinate and abs(coordinate) < TINY
-    return f"{coordinate:.7f}" if tiny else repr(coordinate)
+def digits(number: float) -> str:
+    """A number in digits only; a coordinate has 7 decimals where it is tiny. Source: GR-Q-31."""
+    text = repr(number)
+    if "e" not in text:
+        return text
+    short = f"{number:.7f}"
+    return short if float(short) == number else f"{Decimal(text):f}"
 
 
 # --- discovery ----------------------------------------------------------------------------------

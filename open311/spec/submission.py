@@ -8,13 +8,27 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import msgspec
 
-__all__ = ["LENGTHS", "Pairs", "Submission", "argument", "clean", "line", "number", "read"]
+__all__ = [
+    "LENGTHS",
+    "Location",
+    "Pairs",
+    "Submission",
+    "argument",
+    "clean",
+    "line",
+    "number",
+    "read",
+]
 
 Pairs = Sequence[tuple[str, str]]
 """Fields as (name, value), decoded, in the order in which they count."""
+
+Location = Literal["required", "optional", "none"]
+"""Whether a report of a service must say where; `none`: what it says of that is not kept."""
 
 LENGTHS = {
     "address_string": 1000,
@@ -30,6 +44,7 @@ LENGTHS = {
 }
 """The longest text of each field, in characters."""
 
+_PLACE = ("lat", "long", "address_string", "address_id")
 _DECIMALS = 7  # of a degree: about a centimetre
 
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -63,11 +78,12 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     attributes: dict[str, tuple[str, ...]] = {}
 
 
-def read(pairs: Pairs) -> tuple[Submission, tuple[str, ...]]:
+def read(pairs: Pairs, location: Location = "required") -> tuple[Submission, tuple[str, ...]]:
     """Read a report, noting every fault instead of stopping at the first.
 
     Args:
         pairs: the fields of body and query, merged; unknown ones are ignored.
+        location: whether there must be one (GR-P-04).
 
     Returns:
         What could be read, and each problem in words, beginning with the argument at fault. The
@@ -79,7 +95,9 @@ def read(pairs: Pairs) -> tuple[Submission, tuple[str, ...]]:
     service_code = argument(pairs, "service_code")
     if service_code is None:
         problems.append("service_code: it is required.")
-    lat, long = _location(pairs, problems)
+    if location == "none":
+        pairs = [pair for pair in pairs if pair[0] not in _PLACE]
+    lat, long = _location(pairs, problems, required=location == "required")
     texts = {name: _text(pairs, name, problems) for name in LENGTHS}
     if texts["media_url"] and not _LINK.fullmatch(texts["media_url"]):
         problems.append("media_url: it must be an absolute http or https URL.")
@@ -153,10 +171,12 @@ def _text(pairs: Pairs, name: str, problems: list[str]) -> str | None:
     return None
 
 
-def _location(pairs: Pairs, problems: list[str]) -> tuple[float | None, float | None]:
+def _location(
+    pairs: Pairs, problems: list[str], *, required: bool
+) -> tuple[float | None, float | None]:
     """`lat` and `long` in degrees, both or neither. Source: GR-P-04, GR-P-05."""
-    sent = {name: argument(pairs, name) for name in ("lat", "long", "address_string", "address_id")}
-    if not any(sent.values()):
+    sent = {name: argument(pairs, name) for name in _PLACE}
+    if required and not any(sent.values()):
         problems.append(
             "lat, long, address_string, address_id: a place is required;"
             " lat and long count together."

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
 from open311.domain.city import City, Offer
-from open311.domain.folder import Area, CityService, Department, Jurisdiction
-from open311.spec.documents import Attribute, Value
-from open311.store import queries
+from open311.domain.definitions import offer
+from open311.domain.folder import Area, Department, Jurisdiction
+from open311.store import definitions, queries
 from open311.store.db import Connection, Connections, Row
 
-__all__ = ["CHANNEL", "Change", "announce", "directory", "load", "read"]
+__all__ = [
+    "CHANNEL",
+    "Change",
+    "announce",
+    "areas",
+    "contacts",
+    "departments",
+    "directory",
+    "jurisdiction",
+    "load",
+    "read",
+]
 
 CHANNEL = "open311_changed"
 """Where a change of a city or of its keys is announced."""
 
 _SQL = queries.load("cities")
-_ATTRIBUTES = msgspec.json.Decoder(tuple[Attribute, ...])
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -38,11 +50,20 @@ async def directory(connection: Connection | Connections) -> list[Row]:
     return rows
 
 
-async def read(transaction: Connection, row: Row) -> City:
-    """A whole city, in a transaction of its jurisdiction."""
+async def read(
+    transaction: Connection, row: Row, known: Mapping[str, Offer] = MappingProxyType({})
+) -> City:
+    """A whole city, in a transaction of its jurisdiction.
+
+    Args:
+        transaction: of the city.
+        row: from `directory`.
+        known: its services as they were read before; what did not change is not read again.
+    """
     jurisdiction_id, name, timezone, contact, key_service, max_span_days, changeset = row
-    departments = await transaction.fetch(_SQL["departments"], jurisdiction_id)
-    services = await transaction.fetch(_SQL["services"], jurisdiction_id)
+    names, _ = await departments(transaction, jurisdiction_id)
+    instants = await definitions.instants(transaction, jurisdiction_id)
+    offers = await _offers(transaction, jurisdiction_id, instants.now, known) if instants else []
     return City(
         jurisdiction_id=jurisdiction_id,
         name=name,
@@ -50,25 +71,79 @@ async def read(transaction: Connection, row: Row) -> City:
         contact=contact,
         key_service=key_service,
         max_span_days=max_span_days,
-        changeset=changeset,
-        services={each["service_code"]: _offer(each) for each in services},
-        departments={row["code"]: row["name"] for row in departments},
+        changeset=max(changeset, (instants and instants.past) or changeset),
+        changes_in=instants.seconds if instants else None,
+        services={each.service_code: each for each in offers},
+        departments=names,
     )
 
 
-def _offer(row: Row) -> Offer:
-    return Offer(**{**row, "attributes": _ATTRIBUTES.decode(row["attributes"])})
+async def _offers(
+    transaction: Connection, jurisdiction_id: str, now: datetime, known: Mapping[str, Offer]
+) -> list[Offer]:
+    """Every service as it is now, in the order in which they are listed."""
+    found = await definitions.in_force(transaction, jurisdiction_id, now)
+    kept = {
+        code: known[code]
+        for code, each in found.items()
+        if code in known and known[code].hash == each.hash and known[code].version == each.version
+    }
+    new = {code: each.version for code, each in found.items() if code not in kept}
+    read = await definitions.contents(transaction, jurisdiction_id, new) if new else {}
+    for code, service in read.items():
+        kept[code] = offer(service, found[code].version, found[code].hash)
+    offers = [
+        each if each.active is not found[code].retired else replace(each, active=not each.active)
+        for code, each in kept.items()
+    ]
+    offers.sort(key=lambda each: (each.group, each.service_name, each.service_code))
+    return offers
+
+
+async def departments(
+    transaction: Connection, jurisdiction_id: str
+) -> tuple[dict[str, str], frozenset[str]]:
+    """The public names of a city's departments, by code; and the codes of those that still act."""
+    rows = await transaction.fetch(_SQL["departments"], jurisdiction_id)
+    names = {row["code"]: row["name"] for row in rows}
+    return names, frozenset(row["code"] for row in rows if row["active"])
+
+
+def jurisdiction(row: Row) -> Jurisdiction:
+    """The city itself, of a row of the directory, as its folder says it."""
+    *told, _changeset = row
+    names = ("jurisdiction_id", "name", "timezone", "contact", "key_service", "max_span_days")
+    return Jurisdiction(**dict(zip(names, told, strict=True)))
+
+
+async def contacts(
+    transaction: Connection, jurisdiction_id: str, named: Sequence[str]
+) -> tuple[Department, ...]:
+    """A city's departments with all that its folder says of them, by code.
+
+    Args:
+        transaction: of the city.
+        jurisdiction_id: the city.
+        named: codes that are wanted although the department acts no more.
+    """
+    rows = await transaction.fetch(_SQL["contacts"], jurisdiction_id, named)
+    return tuple(Department(**row) for row in rows)
+
+
+async def areas(transaction: Connection, jurisdiction_id: str) -> tuple[Area, ...]:
+    """A city's areas, by layer and code."""
+    rows = await transaction.fetch(_SQL["areas"], jurisdiction_id)
+    return tuple(Area(layer, code, name, text.encode()) for layer, code, name, text in rows)
 
 
 async def load(
     transaction: Connection,
     jurisdiction: Jurisdiction,
     departments: Sequence[Department],
-    services: Sequence[CityService],
     areas: Sequence[Area],
     now: datetime,
 ) -> tuple[Change, ...]:
-    """Make the rows of a city equal to its folder; what is equal already is not touched.
+    """Make the rows of a city equal to its folder, services apart; what is equal is not touched.
 
     Returns:
         What was added, changed and retired, one line a kind.
@@ -85,15 +160,9 @@ async def load(
         now,
     )
     new_departments = await transaction.fetch(_SQL["load_departments"], own, _json(departments))
-    new_services = await transaction.fetch(
-        _SQL["load_services"], own, _json([_row(each) for each in services])
-    )
     layers, codes = [a.layer for a in areas], [a.code for a in areas]
     names, geometries = [a.name for a in areas], [a.geometry.decode() for a in areas]
     new_areas = await transaction.fetch(_SQL["load_areas"], own, layers, codes, names, geometries)
-    no_services = await transaction.fetch(
-        _SQL["retire_services"], own, [each.service_code for each in services]
-    )
     no_departments = await transaction.fetch(
         _SQL["retire_departments"], own, [each.code for each in departments]
     )
@@ -101,7 +170,6 @@ async def load(
     return (
         _change("jurisdiction", city, []),
         _change("departments", new_departments, no_departments),
-        _change("services", new_services, no_services),
         _change("areas", new_areas, no_areas),
     )
 
@@ -113,25 +181,6 @@ def _change(kind: str, written: list[Row], retired: list[Row]) -> Change:
 
 def _json(values: object) -> str:
     return msgspec.json.encode(values).decode()
-
-
-def _row(service: CityService) -> dict[str, object]:
-    """A service as its row, its attributes as the standard writes them, in order."""
-    attributes = [
-        Attribute(
-            variable=each.variable,
-            code=each.code,
-            datatype=each.datatype,
-            required=each.required,
-            datatype_description=each.datatype_description,
-            order=each.order or place,
-            description=each.description,
-            values=tuple(Value(value.key, value.name) for value in each.values),
-        )
-        for place, each in enumerate(service.attributes, start=1)
-    ]
-    attributes.sort(key=lambda each: each.order)
-    return msgspec.structs.asdict(service) | {"attributes": attributes}
 
 
 async def announce(transaction: Connection, jurisdiction_id: str, moved: datetime | None) -> None:

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
+from open311.domain import scopes
 from open311.domain.city import Client
+from open311.domain.scopes import Scope
 from open311.store import queries
 from open311.store.db import Connection, Connections
 
-__all__ = ["Listed", "count_hit", "insert", "listed", "read", "revoke"]
+__all__ = ["Listed", "New", "count_hit", "insert", "listed", "read", "revoke"]
 
 _SQL = queries.load("clients")
+
+
+class New(msgspec.Struct, frozen=True):
+    """A key to be stored, without the key."""
+
+    name: str
+    contact: str | None
+    prefix: str  # what may be shown of the key
+    key_hash: bytes
+    rate_limit: int | None
+    created_at: datetime
+    scopes: Sequence[Scope]
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -23,6 +38,7 @@ class Listed(msgspec.Struct, frozen=True):
     name: str
     contact: str | None
     rate_limit: int | None
+    scopes: list[Scope]
     created_at: datetime
     revoked_at: datetime | None
 
@@ -30,22 +46,16 @@ class Listed(msgspec.Struct, frozen=True):
 async def read(transaction: Connection, jurisdiction_id: str) -> dict[bytes, Client]:
     """The clients of a city by the SHA-256 of their keys."""
     rows = await transaction.fetch(_SQL["clients"], jurisdiction_id)
-    return {key_hash: Client(*rest) for key_hash, *rest in rows}
+    return {
+        key_hash: Client(client_id, own, name, rate_limit, scopes.whole(may))
+        for key_hash, client_id, own, name, rate_limit, may in rows
+    }
 
 
-async def insert(
-    transaction: Connection,
-    jurisdiction_id: str,
-    name: str,
-    contact: str | None,
-    key: tuple[str, bytes],
-    rate_limit: int | None,
-    now: datetime,
-) -> int:
-    """A new client; `key` is what may be shown of the key, and its hash."""
-    client_id: int = await transaction.fetchval(
-        _SQL["insert_client"], jurisdiction_id, name, contact, *key, rate_limit, now
-    )
+async def insert(transaction: Connection, jurisdiction_id: str, new: New) -> int:
+    """Write a new client; its number."""
+    values = msgspec.structs.astuple(new)
+    client_id: int = await transaction.fetchval(_SQL["insert_client"], jurisdiction_id, *values)
     return client_id
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from typing import Any, NoReturn, TypeAlias
 from urllib.parse import urlsplit
 
@@ -25,6 +25,7 @@ __all__ = [
     "WRITER",
     "Connection",
     "Connections",
+    "Opening",
     "Row",
     "begin",
     "connect",
@@ -42,6 +43,9 @@ WRITER = "open311_writer"
 
 Connection: TypeAlias = asyncpg.Connection
 Row: TypeAlias = asyncpg.Record
+
+Opening: TypeAlias = Callable[[str], AbstractAsyncContextManager[Connection]]
+"""What opens a transaction of a jurisdiction, and commits it at the end."""
 
 CONNECT_SECONDS = 3.0
 
@@ -212,11 +216,11 @@ def begin(jurisdiction_id: str) -> str:
 
 
 @asynccontextmanager
-async def owning(connection: Connection, jurisdiction_id: str) -> AsyncIterator[None]:
+async def owning(connection: Connection, jurisdiction_id: str) -> AsyncIterator[Connection]:
     """A transaction of the commands, on a connection of their own."""
     await connection.execute(begin(jurisdiction_id))
     try:
-        yield
+        yield connection
     except BaseException:
         await connection.execute("rollback")
         raise

@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from open311.demo.history import PastRequest
-from open311.domain.folder import Area
+from open311.demo.versions import Edition
+from open311.domain.folder import Area, CityService
 from open311.store import queries
 from open311.store.db import Connection
 
-__all__ = ["areas", "insert"]
+__all__ = ["areas", "editions", "insert"]
 
 _SQL = queries.load("history")
+_SERVICE = msgspec.json.Decoder(CityService)
 
 _CHUNK = 1_000
 """Rows a statement; more are not faster."""
@@ -25,6 +27,15 @@ async def areas(transaction: Connection, jurisdiction_id: str) -> list[Area]:
     """Every area of a city."""
     rows = await transaction.fetch(_SQL["areas"], jurisdiction_id)
     return [Area(layer, code, name, geometry.encode()) for layer, code, name, geometry in rows]
+
+
+async def editions(transaction: Connection, jurisdiction_id: str) -> dict[str, list[Edition]]:
+    """Every version that has begun, by its service, in the order of time."""
+    found: dict[str, list[Edition]] = {}
+    for content, version, begins in await transaction.fetch(_SQL["editions"], jurisdiction_id):
+        service = _SERVICE.decode(content)
+        found.setdefault(service.service_code, []).append(Edition(service, version, begins))
+    return found
 
 
 async def insert(

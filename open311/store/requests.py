@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from sys import getsizeof
+from typing import Any
 
 import msgspec
 
@@ -15,7 +16,18 @@ from open311.spec.search import Search
 from open311.store import queries
 from open311.store.db import Connection, Connections, Row
 
-__all__ = ["STATUS", "WHERE", "Shown", "exist", "find", "insert", "number", "redeem", "search"]
+__all__ = [
+    "STATUS",
+    "WHERE",
+    "Shown",
+    "answers",
+    "exist",
+    "find",
+    "insert",
+    "number",
+    "redeem",
+    "search",
+]
 
 _SQL = queries.load("requests")
 _COLUMNS = _SQL["columns"].partition("\n")[2]
@@ -200,6 +212,14 @@ def _document(row: Row, city: City, media: str) -> ServiceRequest:
     )
 
 
+async def answers(
+    transaction: Connection, jurisdiction_id: str, ids: Sequence[str]
+) -> dict[str, tuple[int, dict[str, Any]]]:
+    """The version that some requests are pinned to, and their answers by code, each by its id."""
+    rows = await transaction.fetch(_SQL["answers"], jurisdiction_id, ids)
+    return {own: (version, msgspec.json.decode(text or "{}")) for own, version, text in rows}
+
+
 async def redeem(reads: Connections, jurisdiction_id: str, token: str) -> Redeemed | None:
     """What became of a token. Source: GR-T-02."""
     rows = await reads.fetch(_SQL["redeem"], jurisdiction_id, token)
@@ -233,6 +253,7 @@ async def insert(writes: Connection | Connections, new: NewRequest) -> str | Non
         msgspec.json.encode(new.attributes).decode() if new.attributes else None,
         *msgspec.structs.astuple(new.reporter),
         new.media[1:],
+        new.definition_version,
     )
     number: str | None = rows[0][0]
     return number

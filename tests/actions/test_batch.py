@@ -18,11 +18,12 @@ def wait(dsn: str, jurisdiction_id: str, service_code: str, count: int) -> None:
         dsn,
         f"""
         insert into requests
-          (jurisdiction_id, token, status, service_code, requested_datetime, updated_datetime)
-        select '{jurisdiction_id}', 't' || n, 'open', '{service_code}', now(), now()
+          (jurisdiction_id, token, status, service_code, definition_version, requested_datetime,
+            updated_datetime)
+        select '{jurisdiction_id}', 't' || n, 'open', '{service_code}', 1, now(), now()
         from generate_series(1, {count}) as n
         union all
-        select '{jurisdiction_id}', null, 'open', '{service_code}', now(), now();
+        select '{jurisdiction_id}', null, 'open', '{service_code}', 1, now(), now();
         """,
     )
 

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, timedelta
+from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from open311 import resources
-from open311.actions import demo, history, keys
-from open311.store import cities
+from open311.actions import catalogue, demo, history, keys
+from open311.actions import cities as actions
+from open311.domain import attributes, definitions
+from open311.domain.folder import CityService
+from open311.formats import folder
+from open311.store import cities, db
+from open311.store import definitions as store
+from open311.store.audit import Entry
 from tests.cities import small_city
 from tests.conftest import NOW
 from tests.databases import copy_of, load, using
 
 OWN = "lanternport.example"
+WRITTEN = {"requests": 8_000, "seed": 2, "until": NOW, "progress": lambda _: None}
 
 
 @pytest.fixture
@@ -25,7 +35,8 @@ def nothing(cluster: str, bare: str) -> Iterator[str]:
 
 
 def fill(dsn: str) -> str | None:
-    return using(dsn, lambda each: demo.fill(each, resources.DEMO, NOW, lambda _: None))
+    folders = resources.DEMO, resources.BEFORE
+    return using(dsn, lambda each: demo.fill(each, *folders, NOW, lambda _: None))
 
 
 def count(dsn: str) -> tuple[int, bool]:
@@ -43,6 +54,94 @@ def test_an_empty_database_is_filled_once(nothing: str) -> None:
 
     assert fill(nothing) == OWN
     assert count(nothing) == (demo.REQUESTS, True)
+
+
+def test_three_services_have_a_history_of_versions_with_its_reasons(nothing: str) -> None:
+    fill(nothing)
+    own = partial(using, nothing)
+    several = own(
+        lambda each: each.fetch(
+            "select service_code from definitions group by 1 having count(*) > 1"
+        )
+    )
+
+    assert {code for (code,) in several} == {"licence-dog", "bulky-pickup", "abandoned-vehicle"}
+    third, second, first = own(lambda each: catalogue.versions(opening(each), OWN, "licence-dog"))
+    assert [each.version for each in (first, second, third)] == [1, 2, 3]
+    assert first.author == "Lanternport 311"
+    assert {second.author, third.author} == {"Animal Services"}
+    assert second.reason
+    assert third.reason
+    assert NOW - timedelta(days=1_200) == first.published_from == first.created_at
+    assert first.published_from < second.published_from < third.published_from < NOW
+
+
+def opening(connection: db.Connection) -> db.Opening:
+    return lambda jurisdiction_id: db.owning(connection, jurisdiction_id)
+
+
+def test_the_catalogue_that_answers_is_that_of_the_folder(nothing: str) -> None:
+    fill(nothing)
+    city = folder.read(resources.DEMO)
+
+    done = using(nothing, lambda each: actions.load(each, city, NOW))
+
+    assert not any(each.added or each.changed or each.retired for each in done)
+
+
+def test_the_trail_tells_of_every_publication_in_the_order_of_time(nothing: str) -> None:
+    fill(nothing)
+    entries = using(nothing, trail)
+
+    assert [each.at for each in entries] == sorted(each.at for each in entries)
+    assert {each.action for each in entries} == {"published"}
+    last = {each.service_code: (each.version, each.content) for each in entries}
+    found = {each.service_code: each for each in folder.read(resources.DEMO).services}
+    assert {code: content for code, (_, content) in last.items()} == {
+        code: definitions.canonical(each) for code, each in found.items()
+    }
+
+
+async def trail(connection: db.Connection) -> list[Entry]:
+    async with db.owning(connection, OWN):
+        return await store.trail(connection, OWN, 0, 10_000)
+
+
+def test_old_requests_are_pinned_to_the_version_that_answered_at_their_time(nothing: str) -> None:
+    """And their answers are such as that version accepts."""
+    fill(nothing)
+    using(nothing, lambda each: history.write(each, OWN, **WRITTEN))
+    rows = using(
+        nothing,
+        lambda each: each.fetch(
+            """
+            select r.attributes, r.requested_datetime as at, r.definition_version, d.content, (
+              select max(e.version) from definitions e
+              where e.service_code = r.service_code and e.published_from <= r.requested_datetime
+            ) as answered
+            from requests r
+            join definitions d on d.service_code = r.service_code
+              and d.version = r.definition_version
+            where r.service_code in ('licence-dog', 'bulky-pickup', 'abandoned-vehicle')
+            """
+        ),
+    )
+
+    assert {row["definition_version"] for row in rows} == {1, 2, 3}
+    assert [row["definition_version"] for row in rows] == [row["answered"] for row in rows]
+    for row in rows:
+        service = msgspec.json.decode(row["content"], type=CityService)
+        answers = msgspec.json.decode(row["attributes"] or "{}")
+        sent = {code: written(answer) for code, answer in answers.items()}
+        good, problems = attributes.check(
+            attributes.compiled(service.attributes), sent, UTC, row["at"]
+        )
+        assert problems == ()
+        assert good.keys() == answers.keys()
+
+
+def written(answer: object) -> tuple[str, ...]:
+    return tuple(answer) if isinstance(answer, list) else (str(answer),)
 
 
 def test_a_demo_that_was_cut_short_before_its_history_gets_it(dsn: str) -> None:

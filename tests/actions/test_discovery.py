@@ -20,6 +20,7 @@ CITY = City(
     key_service="Write to A.",
     max_span_days=90,
     changeset=NOW,
+    changes_in=None,
     services={},
     departments={},
 )

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from open311 import resources
-from open311.actions import keys
+from open311.actions import catalogue, keys
 from open311.actions.register import Register
+from open311.domain.definitions import Deed
 from open311.errors import Invalid, NotFound, Unavailable
 from open311.store import db
 from tests.cities import small_city
 from tests.conftest import NOW
 from tests.databases import load, statement, using
+from tests.questions import service
 
 OWN = "lanternport.example"
 
@@ -121,3 +126,90 @@ def test_a_database_without_any_city_is_not_ready(bare_dsn: str) -> None:
         await until(lambda: register.why_not is None)
 
     watching(bare_dsn, use)
+
+
+# --- versions that begin and end by themselves --------------------------------------------------
+
+
+def publish(dsn: str, name: str, begins: datetime | None = None) -> None:
+    """Publish a version of one service of the demo city."""
+    said = service(service_code="crater", service_name=name, department="accessibility")
+    deed = Deed("x", datetime.now(UTC))
+
+    async def work(connection: db.Connection) -> None:
+        opening = functools.partial(db.owning, connection)
+        await catalogue.save(opening, OWN, said, deed, replaces=None)
+        await catalogue.publish(opening, OWN, "crater", deed, published_from=begins, consent=True)
+
+    using(dsn, work)
+
+
+def name_of(register: Register) -> str | None:
+    offer = register.city(OWN).offered("crater")
+    return offer.service_name if offer else None
+
+
+def test_a_version_begins_and_ends_by_itself_and_moves_the_changeset(dsn: str) -> None:
+    """Nobody announces it then. The pages that were kept go, too."""
+    publish(dsn, "First")
+    begins = datetime.now(UTC) + timedelta(seconds=1)
+    ends = begins + timedelta(seconds=0.6)
+    publish(dsn, "Second", begins)
+    end = f"update definitions set retired_from = '{ends}' where version = 2"
+    statement(dsn, f"{end} and service_code = 'crater'")
+    seen: list[tuple[str | None, datetime, datetime]] = []
+
+    async def use(register: Register) -> None:
+        def note() -> None:
+            city = register.city(OWN)
+            seen.append((name_of(register), datetime.now(UTC), city.changeset))
+
+        register.changed = note
+        await until(lambda: register.why_not is None)
+        await until(lambda: len({name for name, *_ in seen}) == 3, 4)
+
+    watching(dsn, use)
+
+    first, second, third = seen[0], *seen[-2:]
+    assert [first[0], second[0], third[0]] == ["First", "Second", None]
+    assert timedelta(0) <= second[1] - begins < timedelta(seconds=0.5)
+    assert timedelta(0) <= third[1] - ends < timedelta(seconds=0.5)
+    assert first[2] < begins == second[2] < ends == third[2]
+
+
+def test_a_publication_is_known_within_a_second_and_reads_nothing_else(dsn: str) -> None:
+    async def use(register: Register) -> None:
+        await until(lambda: register.why_not is None)
+        before = register.city(OWN)
+        await asyncio.to_thread(publish, dsn, "New")
+        began = monotonic()
+        await until(lambda: name_of(register) == "New", 1)
+        assert monotonic() - began < 1
+        after = register.city(OWN)
+        assert all(after.services[code] is offer for code, offer in before.services.items())
+        assert {*after.services} - {*before.services} == {"crater"}
+        assert after.changeset > before.changeset
+        assert after.changes_in is None
+
+    watching(dsn, use)
+
+
+def test_a_database_that_was_put_in_the_place_of_another_is_read_anew(dsn: str) -> None:
+    """A version is what its hash says, and not its number."""
+    publish(dsn, "One")
+    restored = """
+      alter table definitions disable trigger user;
+      update definitions d
+      set content = n.text::json, hash = encode(sha256(convert_to(n.text, 'UTF8')), 'hex')
+      from (
+        select replace(content::text, 'One', 'Two') as text from definitions
+        where service_code = 'crater') n
+      where d.service_code = 'crater';
+      notify open311_changed"""
+
+    async def use(register: Register) -> None:
+        await until(lambda: register.why_not is None)
+        await asyncio.to_thread(statement, dsn, restored)
+        await until(lambda: name_of(register) == "Two", 2)
+
+    watching(dsn, use)

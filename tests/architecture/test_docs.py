@@ -12,6 +12,7 @@ import pytest
 
 from open311 import __main__ as cli
 from open311.domain.attributes import DATATYPES
+from open311.domain.scopes import SCOPES
 from open311.http.faults import STATUS
 from open311.jobs.worker import DUTIES
 from open311.settings import PREFIX, Settings
@@ -53,6 +54,11 @@ def test_every_verb_is_shown(verb: str) -> None:
 @pytest.mark.parametrize("error", STATUS, ids=lambda error: error.__name__)
 def test_every_status_of_an_error_is_told(error: type[Exception]) -> None:
     assert re.search(rf"\b{STATUS[error]}\b", README)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_every_scope_is_told(scope: str) -> None:
+    assert f"`{scope}`" in README
 
 
 @pytest.mark.parametrize("datatype", DATATYPES)

@@ -20,7 +20,7 @@ from open311.formats import FORMATS
 from open311.http import faults, georeport
 from open311.http.desk import ENDPOINT
 from open311.jobs.worker import DUTIES
-from open311.spec import documents, submission
+from open311.spec import documents, extensions, submission
 from open311.spec.search import Search
 from open311.store import requests
 
@@ -37,7 +37,7 @@ def public_errors() -> set[type[Exception]]:
 def lists(kind: type[msgspec.Struct]) -> Iterator[str]:
     """The names of all fields of a document that hold lists, deep down."""
     for name, hint in get_type_hints(kind).items():
-        if get_origin(hint) in (tuple, list):
+        if any(get_origin(each) in (tuple, list) for each in (hint, *get_args(hint))):
             yield name
         for part in parts(hint):
             yield from lists(part)
@@ -69,22 +69,24 @@ def test_every_error_is_answered_in_words(error: type[errors.Open311Error]) -> N
     assert all(len(each.description) > 10 for each in said.document.errors)
 
 
-@pytest.mark.parametrize("kind", documents.DOCUMENTS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", extensions.DOCUMENTS, ids=lambda kind: kind.__name__)
 def test_every_list_of_a_document_names_its_items(kind: type[msgspec.Struct]) -> None:
     assert set(lists(kind)) <= set(documents.ITEM)
     assert len(fields(kind)) == 1
 
 
 def test_no_name_is_told_of_that_no_document_has() -> None:
-    assert {name for kind in documents.DOCUMENTS for name in lists(kind)} == set(documents.ITEM)
+    assert {name for kind in extensions.DOCUMENTS for name in lists(kind)} == set(documents.ITEM)
     assert fields(documents.ServiceRequest) >= documents.LEFT_OUT
 
 
 def test_every_document_is_in_the_registry() -> None:
-    kinds = {each for each in vars(documents).values() if inspect.isclass(each)}
+    names = vars(documents) | vars(extensions)
+    kinds = {each for each in names.values() if inspect.isclass(each)}
     own = {each for each in kinds if issubclass(each, documents.Document)}
 
-    assert own - {documents.Document} == set(documents.DOCUMENTS)
+    assert own - {documents.Document} == set(extensions.DOCUMENTS)
+    assert extensions.DOCUMENTS[: len(documents.DOCUMENTS)] == documents.DOCUMENTS
 
 
 def test_every_filter_of_a_search_is_a_condition() -> None:
@@ -112,7 +114,7 @@ def test_every_text_that_can_be_sent_has_a_longest_length_and_a_place() -> None:
 
 def test_no_reporter_field_is_in_any_document() -> None:
     """Source: GR-Q-30. The POST answer alone has an account_id, which is always empty."""
-    answers = {documents.ServiceRequest, documents.Redeemed}
+    answers = {documents.ServiceRequest, documents.Redeemed, extensions.AnsweredRequest}
 
     assert all(not fields(kind) & fields(Reporter) for kind in answers)
 
@@ -170,10 +172,27 @@ def test_every_duty_has_a_name_and_its_time() -> None:
 def test_a_citys_questions_have_the_standards_members(kind: type[msgspec.Struct]) -> None:
     standard = {"CityAttribute": documents.Attribute, "CityValue": documents.Value}
 
-    assert fields(kind) == fields(standard[kind.__name__])
+    assert fields(kind) >= fields(standard[kind.__name__])
+
+
+def test_the_extension_shows_every_rule_of_a_question_after_the_standards_members() -> None:
+    """But for the members of other systems, which are kept for them alone."""
+    standard = documents.Attribute.__struct_fields__
+    shown = extensions.ExtendedAttribute.__struct_fields__
+
+    assert shown[: len(standard)] == standard
+    assert set(shown) == fields(folder.CityAttribute) - {"extra"}
+
+
+def test_what_is_extended_begins_with_what_the_standard_says() -> None:
+    for plain, more in (
+        (documents.Definition, extensions.ExtendedDefinition),
+        (documents.ServiceRequest, extensions.AnsweredRequest),
+    ):
+        assert more.__struct_fields__[: len(fields(plain))] == plain.__struct_fields__
 
 
 def test_every_file_of_the_program_is_where_it_is_sought() -> None:
-    for each in (resources.DEMO, resources.SCHEMAS, resources.MIGRATIONS):
+    for each in (resources.DEMO, resources.BEFORE, resources.SCHEMAS, resources.MIGRATIONS):
         assert isinstance(each, Path)
         assert each.is_dir()

@@ -15,9 +15,17 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
 from open311.formats import FORMATS, schemas
-from open311.spec.documents import DOCUMENTS
+from open311.spec.extensions import DOCUMENTS
 from open311.spec.submission import Submission
-from tests.answers import ANSWERS, DEFINITION, DISCOVERY, REQUESTS, SERVICES, SOUND
+from tests.answers import (
+    ANSWERED_REQUESTS,
+    ANSWERS,
+    DEFINITION,
+    DISCOVERY,
+    REQUESTS,
+    SERVICES,
+    SOUND,
+)
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "schemas"
@@ -193,6 +201,26 @@ REFUSED: list[tuple[str, tuple[str | int, ...], Any]] = [
     ("errors", (0, "code"), "404"),  # GR-E-07
     ("errors", (0, "code"), 200),
     ("errors", (0, "detail"), "x"),
+    ("extended_service_definition", ("version",), ABSENT),
+    ("extended_service_definition", ("version",), 0),
+    ("extended_service_definition", ("location",), None),
+    ("extended_service_definition", ("reporter",), None),
+    ("extended_service_definition", ("reporter", "all_of"), []),
+    ("extended_service_definition", ("media", "least"), ABSENT),
+    ("extended_service_definition", ("attributes", 0, "values"), []),
+    ("extended_service_definition", ("attributes", 0, "minimum"), None),
+    ("extended_service_definition", ("attributes", 0, "extra"), {}),
+    ("extended_service_definition", ("attributes", 1, "private"), False),
+    ("extended_service_definition", ("attributes", 1, "minimum"), "1"),
+    ("extended_service_definition", ("attributes", 1, "earliest"), "tomorrow"),
+    ("extended_service_definition", ("attributes", 1, "dependencies", "clause"), "XOR"),
+    ("extended_service_definition", ("attributes", 1, "dependencies", "conditions"), []),
+    ("answered_requests", (), ANSWERED_REQUESTS[0]),
+    ("answered_requests", (0, "definition_version"), ABSENT),
+    ("answered_requests", (0, "attributes"), {"LANE": "l"}),
+    ("answered_requests", (0, "attributes", 0, "name"), ABSENT),
+    ("answered_requests", (0, "attributes", 0, "value"), None),
+    ("answered_requests", (0, "email"), "a@tiny.example"),
 ]
 
 

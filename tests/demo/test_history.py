@@ -20,44 +20,28 @@ from hypothesis import strategies as st
 from open311 import resources
 from open311.demo import history, notes
 from open311.demo.history import PastRequest
-from open311.domain import attributes
+from open311.demo.versions import Edition
+from open311.domain import attributes, definitions
 from open311.domain.areas import BOUNDARY, shape
-from open311.domain.city import City, Offer
-from open311.domain.folder import Area, CityFolder, CityService
+from open311.domain.city import City
+from open311.domain.folder import Area, CityAttribute, CityFolder, CityService
 from open311.errors import Invalid
 from open311.formats import folder
 from open311.spec import submission, w3c_datetime
-from open311.spec.documents import Attribute, Value
 
 UNTIL = datetime(2026, 11, 22, 15, 30, 20, tzinfo=UTC)
 COUNT = 20_000
 ZONE = ZoneInfo("America/Halifax")
+BEGINS = datetime(2024, 1, 1, tzinfo=UTC)
 
 
-def offer(service: CityService) -> Offer:
-    given = {
-        name: value
-        for name, value in msgspec.structs.asdict(service).items()
-        if name not in ("schema", "attributes")
-    }
-    questions = tuple(
-        Attribute(
-            variable=each.variable,
-            code=each.code,
-            datatype=each.datatype,
-            required=each.required,
-            datatype_description=each.datatype_description,
-            order=each.order or 1,
-            description=each.description,
-            values=tuple(Value(value.key, value.name) for value in each.values),
-        )
-        for each in service.attributes
-    )
-    return Offer(**given, attributes=questions, active=True)
+def edition(service: CityService, version: int = 1, begins: datetime = BEGINS) -> Edition:
+    return Edition(definitions.canonical(service), version, begins)
 
 
 def city_of(files: CityFolder) -> City:
     own = files.jurisdiction
+    services = map(definitions.canonical, files.services)
     return City(
         jurisdiction_id=own.jurisdiction_id,
         name=own.name,
@@ -66,19 +50,24 @@ def city_of(files: CityFolder) -> City:
         key_service=own.key_service,
         max_span_days=own.max_span_days,
         changeset=UNTIL,
-        services={each.service_code: offer(each) for each in files.services},
+        changes_in=None,
+        services={
+            each.service_code: definitions.offer(each, 1, definitions.hashed(each))
+            for each in services
+        },
         departments={each.code: each.name for each in files.departments},
     )
 
 
 FILES = folder.read(resources.DEMO)
 CITY = city_of(FILES)
+EDITIONS = {each.service_code: [edition(each)] for each in FILES.services}
 INSIDE = next(shape(each) for each in FILES.areas if each.layer == BOUNDARY)
 
 
 def past(**changed: Any) -> list[PastRequest]:
     wanted = {"requests": 300, "seed": 1, "until": UNTIL} | changed
-    return [*history.past(CITY, FILES.areas, **wanted)]
+    return [*history.past(CITY, FILES.areas, EDITIONS, **wanted)]
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +96,7 @@ def test_the_same_arguments_give_the_same_requests() -> None:
 
 def test_the_order_of_services_and_areas_in_the_source_changes_nothing() -> None:
     turned = msgspec.structs.replace(CITY, services=dict(reversed(CITY.services.items())))
-    found = history.past(turned, FILES.areas[::-1], requests=300, seed=1, until=UNTIL)
+    found = history.past(turned, FILES.areas[::-1], EDITIONS, requests=300, seed=1, until=UNTIL)
 
     assert [*found] == past()
 
@@ -186,10 +175,15 @@ def test_every_point_lies_inside_the_boundary_with_six_decimals(year: list[PastR
     assert all(round(each, 6) == each for point in points for each in point if each)
 
 
-def test_every_request_has_a_place(year: list[PastRequest]) -> None:
-    assert all(each.address or each.lat is not None for each in year)
+def test_a_request_has_a_place_where_its_service_needs_one(year: list[PastRequest]) -> None:
+    placed: dict[str, set[bool]] = {}
+    for each in year:
+        rule = CITY.services[each.service_code].location
+        placed.setdefault(rule, set()).add(each.address is not None or each.lat is not None)
+
+    assert placed == {"required": {True}, "optional": {True, False}, "none": {False}}
     assert all((each.lat is None) == (each.long is None) for each in year)
-    assert any(each.address is None for each in year)
+    assert any(each.address is None and each.lat is not None for each in year)
 
 
 def test_no_request_is_for_a_service_that_is_never_public(year: list[PastRequest]) -> None:
@@ -205,7 +199,7 @@ def test_a_retired_service_is_not_asked_for() -> None:
 
     found = {
         each.service_code
-        for each in history.past(city, FILES.areas, requests=3_000, seed=1, until=UNTIL)
+        for each in history.past(city, FILES.areas, EDITIONS, requests=3_000, seed=1, until=UNTIL)
     }
 
     assert "pothole" not in found
@@ -215,10 +209,10 @@ def test_a_retired_service_is_not_asked_for() -> None:
 def test_the_answers_are_what_the_service_would_have_accepted(year: list[PastRequest]) -> None:
     answered = 0
     for each in year:
-        questions = CITY.services[each.service_code].attributes
+        form = CITY.services[each.service_code].form
         sent = {code: written(answer) for code, answer in (each.attributes or {}).items()}
 
-        good, problems = attributes.check(questions, sent, ZONE)
+        good, problems = attributes.check(form, sent, ZONE, each.requested_datetime)
 
         assert problems == ()
         assert good == (each.attributes or {})
@@ -252,6 +246,53 @@ def test_every_row_says_what_its_service_says(year: list[PastRequest]) -> None:
             service.service_notice,
         )
         assert promised == (timedelta(hours=hours) if hours else None)
+
+
+def test_a_request_is_of_the_version_that_answered_at_its_time() -> None:
+    """And before there was any, of the first."""
+    pothole = CITY.services["pothole"]
+    service = next(each for each in FILES.services if each.service_code == "pothole")
+    first, second, third = (UNTIL - timedelta(days=days) for days in (300, 200, 100))
+    noted = [msgspec.structs.replace(service, service_notice=f"Notice {n}") for n in (1, 2, 3)]
+    editions = [
+        edition(noted[0], 1, first),
+        edition(noted[1], 2, second),
+        edition(noted[2], 3, third),
+    ]
+    city = msgspec.structs.replace(CITY, services={"pothole": pothole})
+
+    found = history.past(
+        city, FILES.areas, {"pothole": editions}, requests=500, seed=1, until=UNTIL
+    )
+
+    versions = {1: (BEGINS, second), 2: (second, third), 3: (third, UNTIL)}
+    seen = set()
+    for each in found:
+        begins, ends = versions[each.definition_version]
+        assert begins <= each.requested_datetime <= ends
+        assert each.service_notice == f"Notice {each.definition_version}"
+        seen.add((each.definition_version, each.requested_datetime < first))
+    assert seen == {(1, True), (1, False), (2, False), (3, False)}
+
+
+def test_a_service_that_asks_for_what_nobody_can_make_up_is_not_asked_for() -> None:
+    asked = CityAttribute(
+        code="spell", datatype="string", description="Say it", required=True, pattern=r"\pN\x{2603}"
+    )
+    service = next(each for each in FILES.services if each.service_code == "pothole")
+    odd = msgspec.structs.replace(service, attributes=[asked])
+    city = msgspec.structs.replace(
+        CITY, services={code: CITY.services[code] for code in ("pothole", "graffiti")}
+    )
+    editions = EDITIONS | {"pothole": [edition(service), edition(odd, 2, UNTIL)]}
+
+    found = history.past(city, FILES.areas, editions, requests=50, seed=1, until=UNTIL)
+
+    assert {each.service_code for each in found} == {"graffiti"}
+
+    only = msgspec.structs.replace(CITY, services={"pothole": CITY.services["pothole"]})
+    with pytest.raises(Invalid, match=r"lanternport\.example has no services"):
+        history.past(only, FILES.areas, editions, requests=1, seed=1, until=UNTIL)
 
 
 # --- what it looks like -------------------------------------------------------------------------
@@ -457,7 +498,7 @@ def square(layer: str, west: float, size: float) -> Area:
 def test_a_city_with_odd_areas_has_a_past_inside_of_them(
     areas: list[Area], west: float, east: float
 ) -> None:
-    found = [*history.past(CITY, areas, requests=500, seed=1, until=UNTIL)]
+    found = [*history.past(CITY, areas, EDITIONS, requests=500, seed=1, until=UNTIL)]
 
     assert all(west <= each.long <= east for each in found if each.long)
     assert len(found) == 500
@@ -467,18 +508,18 @@ def test_a_city_of_a_single_service_without_keywords_has_a_past() -> None:
     plain = msgspec.structs.replace(CITY.services["pothole"], keywords="", expected_hours=None)
     city = msgspec.structs.replace(CITY, services={"pothole": plain})
 
-    found = [*history.past(city, FILES.areas, requests=500, seed=1, until=UNTIL)]
+    found = [*history.past(city, FILES.areas, EDITIONS, requests=500, seed=1, until=UNTIL)]
 
     assert {each.service_code for each in found} == {"pothole"}
 
 
 def test_a_city_without_areas_is_refused() -> None:
     with pytest.raises(Invalid, match=r"lanternport\.example has no areas"):
-        history.past(CITY, [], requests=1, seed=1, until=UNTIL)
+        history.past(CITY, [], EDITIONS, requests=1, seed=1, until=UNTIL)
 
 
 def test_a_city_without_public_services_is_refused() -> None:
     city = msgspec.structs.replace(CITY, services={"idea": CITY.services["idea"]})
 
     with pytest.raises(Invalid, match=r"lanternport\.example has no services"):
-        history.past(city, FILES.areas, requests=1, seed=1, until=UNTIL)
+        history.past(city, FILES.areas, EDITIONS, requests=1, seed=1, until=UNTIL)

@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -16,10 +17,22 @@ import shapely
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from open311.domain.folder import CityAttribute, CityService, Departments, Jurisdiction
-from open311.spec.documents import Datatype
+from open311.demo import versions
+from open311.demo.versions import Record
+from open311.domain import definitions, soundness
+from open311.domain.datatypes import DATATYPES
+from open311.domain.folder import (
+    CityAttribute,
+    CityDatatype,
+    CityService,
+    Departments,
+    Jurisdiction,
+    MediaRule,
+    Op,
+)
 
 CITY = Path(__file__).parents[2] / "fixtures" / "lanternport"
+BEFORE = CITY.with_name("lanternport-before")
 LAYERS = ["wards", "public_works", "police"]
 SLIVER = 1e-15
 """Square degrees: at this latitude some nine square millimetres on the ground."""
@@ -48,6 +61,14 @@ DEPARTMENTS = msgspec.json.decode(
 FILES = sorted((CITY / "services").glob("*.json"))
 SERVICES = [msgspec.json.decode(path.read_bytes(), type=CityService) for path in FILES]
 ATTRIBUTES = [attribute for service in SERVICES for attribute in service.attributes]
+CONDITIONS = [
+    (service, attribute.dependencies)
+    for service in SERVICES
+    for attribute in service.attributes
+    if attribute.dependencies
+]
+BOUNDS = sorted({bound for kind in DATATYPES.values() for bound in kind.bounds})
+GROUPS = {service.group for service in SERVICES}
 BOUNDARY = features("boundary")["lanternport"]
 
 
@@ -57,7 +78,8 @@ def test_the_city_is_lanternport_in_its_own_time_zone() -> None:
 
 
 def test_every_address_is_of_an_example_domain_and_every_number_is_reserved() -> None:
-    text = "".join(path.read_text(encoding="utf-8") for path in CITY.rglob("*.json"))
+    paths = [*CITY.rglob("*.json"), *BEFORE.rglob("*.json")]
+    text = "".join(path.read_text(encoding="utf-8") for path in paths)
     hosts = re.findall(r"(?:https?://|@)([\w.-]*\w)", text)
     assert hosts
     assert all(re.search(r"(^|\.)lanternport\.example$", host) for host in hosts)
@@ -77,7 +99,7 @@ def test_every_datatype_is_asked_by_fifteen_services_or_more() -> None:
         for service in SERVICES
         for datatype in {attribute.datatype for attribute in service.attributes}
     )
-    assert set(asked) == set(get_args(Datatype))
+    assert set(asked) == set(get_args(CityDatatype))
     assert min(asked.values()) >= 15
 
 
@@ -86,7 +108,7 @@ def test_attributes_are_of_every_kind() -> None:
     assert {attribute.required for attribute in ATTRIBUTES} == {True, False}
     assert not [a.code for a in ATTRIBUTES if a.required and not a.variable]
     assert any(attribute.datatype_description for attribute in ATTRIBUTES)
-    assert max(len(service.attributes) for service in SERVICES) <= 6
+    assert max(len(service.attributes) for service in SERVICES) <= 9
 
 
 def test_lists_have_choices_and_nothing_else_has() -> None:
@@ -95,6 +117,120 @@ def test_lists_have_choices_and_nothing_else_has() -> None:
         assert (len(keys) >= 2) == attribute.datatype.endswith("valuelist"), attribute.code
         assert len(keys) == len(set(keys)), attribute.code
         assert all(re.fullmatch(r"[a-z0-9_]+", key) for key in keys), attribute.code
+
+
+def test_at_least_forty_services_have_conditions_bounds_or_location_rules() -> None:
+    conditional = {each.service_code for each, _ in CONDITIONS}
+    bounded = {
+        each.service_code
+        for each in SERVICES
+        if any(getattr(a, bound) is not None for a in each.attributes for bound in BOUNDS)
+    }
+    placed = {each.service_code for each in SERVICES if each.location != "required"}
+
+    assert len(conditional) >= 80
+    assert len(bounded) >= 80
+    assert len(placed) >= 30
+    assert {each.group for each in SERVICES if each.service_code in conditional} == GROUPS
+
+
+def test_every_operator_and_every_clause_is_used() -> None:
+    """But `in`, which is another word for `contains`."""
+    several = [each for _, each in CONDITIONS if len(each.conditions) > 1]
+
+    assert {c.op for _, each in CONDITIONS for c in each.conditions} == {*get_args(Op)} - {"in"}
+    assert {each.clause for each in several} == {"AND", "OR"}
+
+
+def test_some_questions_hang_at_the_end_of_a_chain() -> None:
+    chains = Counter(
+        depth(service, attribute) for service in SERVICES for attribute in service.attributes
+    )
+
+    assert chains[1] >= 100
+    assert chains[2] >= 10
+    assert chains[3] >= 2
+
+
+def depth(service: CityService, attribute: CityAttribute) -> int:
+    """How many questions stand before one, each because of the answer to the one before it."""
+    if attribute.dependencies is None:
+        return 0
+    by_code = {each.code: each for each in service.attributes}
+    before = [by_code[each.attribute] for each in attribute.dependencies.conditions]
+    return 1 + max(depth(service, each) for each in before)
+
+
+def test_every_rule_that_a_service_can_have_is_used() -> None:
+    used = {bound for a in ATTRIBUTES for bound in BOUNDS if getattr(a, bound) is not None}
+    reporters = [each.reporter for each in SERVICES if each.reporter]
+    media = [each.media for each in SERVICES if each.media]
+
+    assert used == set(BOUNDS)
+    assert {each.location for each in SERVICES} == {"required", "optional", "none"}
+    assert {each.automated for each in ATTRIBUTES} == {None, "server_set", "hidden_field"}
+    assert any(each.preset is not None and each.automated is None for each in ATTRIBUTES)
+    assert sum(each.private for each in ATTRIBUTES) >= 40
+    assert any(each.all_of for each in reporters)
+    assert any(each.one_of for each in reporters)
+    assert any(each.least for each in media)
+    assert any(each.most < MediaRule().most for each in media)
+
+
+def test_what_names_a_person_or_a_vehicle_is_private() -> None:
+    told = [
+        (service.service_code, attribute.code)
+        for service in SERVICES
+        for attribute in service.attributes
+        if re.search(r"\bplate\b|full name|telephone number", attribute.description.lower())
+        if attribute.datatype == "string" and not attribute.private
+    ]
+
+    assert told == [("grave-search", "full_name"), ("licence-taxi", "car")]
+
+
+def test_a_pattern_is_told_in_words() -> None:
+    assert [a.code for a in ATTRIBUTES if a.pattern and not a.datatype_description] == []
+
+
+def test_three_services_were_something_else_before() -> None:
+    """Each file is a version that could have been loaded, and another than the one that follows."""
+    record = msgspec.json.decode((BEFORE / "record.json").read_bytes(), type=Record)
+    was = {
+        path.name: msgspec.json.decode(path.read_bytes(), type=CityService)
+        for path in (BEFORE / "services").iterdir()
+    }
+    codes = Counter(each.service_code for each in was.values())
+
+    assert sorted(codes.values()) == [1, 1, 2]
+    assert sorted(each.was for each in record.changes) == sorted(was)
+    assert [flaw for each in was.values() for flaw in soundness.faults(each)] == []
+    assert {each.department for each in was.values()} <= {each.code for each in DEPARTMENTS}
+    assert all(0 < each.days < 365 < record.opened.days for each in record.changes)
+    assert {*codes} <= {each.service_code for each in SERVICES}
+
+
+def test_what_was_before_is_published_in_the_order_of_time() -> None:
+    record = msgspec.json.decode((BEFORE / "record.json").read_bytes(), type=Record)
+    was = {
+        path.name: msgspec.json.decode(path.read_bytes(), type=CityService)
+        for path in (BEFORE / "services").iterdir()
+    }
+    until = datetime(2026, 11, 22, tzinfo=UTC)
+
+    first, *others = versions.publications(SERVICES, record, was, until)
+
+    assert len(first.services) == len(SERVICES)
+    times = [each.deed.at for each in (first, *others)]
+    assert times == sorted(times)
+    assert times[-1] < until
+    said = {each.service_code: [each] for each in first.services}
+    for publication in others:
+        for each in publication.services:
+            assert said[each.service_code][-1] != each
+            said[each.service_code].append(each)
+    assert [each[-1] for each in said.values()] == [*map(definitions.canonical, SERVICES)]
+    assert sum(len(each) - 1 for each in said.values()) == len(was)
 
 
 def test_there_are_batch_and_blackbox_services_and_mostly_realtime() -> None:
@@ -149,7 +285,7 @@ def test_files_are_formatted_and_leave_out_what_is_the_default() -> None:
 
 
 def test_members_stand_in_the_order_of_their_struct() -> None:
-    for path in FILES:
+    for path in [*FILES, *(BEFORE / "services").iterdir()]:
         raw = read(path)
         in_order(CityService, raw, path)
         for attribute in raw.get("attributes", ()):

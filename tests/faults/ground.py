@@ -8,6 +8,7 @@ from pathlib import Path
 
 from open311 import resources
 from open311.actions import cities, keys
+from open311.domain.scopes import SCOPES
 from open311.formats import folder
 from open311.store import db, migrations
 from tests.cities import small_city
@@ -43,5 +44,5 @@ async def _settle(dsn: str, path: Path, jurisdictions: tuple[str, ...]) -> dict[
 
 
 async def key(connection: db.Connection, own: str, name: str = "tests", contact: str = "") -> str:
-    """A new key without a limit."""
-    return await keys.create(connection, own, name, contact or None, None, NOW)
+    """A new key without a limit, for everything."""
+    return await keys.create(connection, own, name, contact or None, None, NOW, tuple(SCOPES))

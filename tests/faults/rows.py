@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 
 import asyncpg
 
+from open311.actions import catalogue
 from open311.actions import cities as loading
+from open311.domain.definitions import Deed
 from open311.formats import folder
 from open311.store import db
 from tests.cities import small_city
@@ -25,14 +28,17 @@ async def fill(dsn: str, path: Path) -> None:
     for own in (B, A):
         city = folder.read(small_city(path / own, own, own=["probe"]))
         await loading.load(connection, city, NOW)
+        probe = next(each for each in city.services if each.service_code == "probe")
+        opening = functools.partial(db.owning, connection)
+        await catalogue.save(opening, own, probe, Deed("n", NOW), replaces=None)
         await connection.execute(
             f"""
             insert into departments values ('{own}', 'gone', 'Gone', null, null, null, true);
             insert into clients (jurisdiction_id, name, prefix, key_hash, created_at)
             values ('{own}', 'n', 'p', '{own}', now());
             insert into requests (jurisdiction_id, service_request_id, token, status,
-              service_code, requested_datetime, updated_datetime, client_id)
-            select '{own}', n.id, n.token, n.status, 'probe', now(), now(), 1
+              service_code, definition_version, requested_datetime, updated_datetime, client_id)
+            select '{own}', n.id, n.token, n.status, 'probe', 1, now(), now(), 1
             from (values ('probe', 'probe', 'open'), ('done', null, 'closed'),
               (null, 'waiting', 'open')) as n (id, token, status);
             insert into reporters (request_id, jurisdiction_id, email)

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from open311.app import RESOURCES
+from open311.http.administration_door import ROOTS
 from tests import pictures
 from tests.faults.calls import V2, Line, Reply, multipart, number
 from tests.faults.ground import settle
@@ -115,6 +116,19 @@ def definition(world: World, suffix: str) -> None:
     assert world.line.get(f"{V2}/services/light.{suffix}").status == 400
 
 
+def schema(path: str) -> Case:
+    """The schema of a service's reports, which is JSON and nothing else."""
+
+    def case(world: World, suffix: str) -> None:
+        same_refusal(world, f"{path}.{suffix}", world.filed[B].own_code)
+        for own in CITIES if suffix == "json" else ():
+            reply = world.line.get(f"{path.format('light')}.json?jurisdiction_id={own}")
+            without_foreign_marks(reply, own)
+        assert world.line.get(f"{path.format('light')}.{suffix}").status == 400
+
+    return case
+
+
 def requests(world: World, suffix: str) -> None:
     """Lists are disjoint, whatever they are asked for; keys and services open their city only."""
     path = f"{V2}/requests.{suffix}?jurisdiction_id={A}"
@@ -189,6 +203,33 @@ def welcome(world: World, suffix: str) -> None:
         assert "only-" not in told.text
 
 
+def administration(world: World, suffix: str) -> None:
+    """A key opens its own city's catalogue; what is another's is to it as what is nowhere."""
+    own, foreign = {"X-API-Key": world.filed[A].api_key}, world.filed[B].own_code
+    unknown = "x" * len(foreign)
+    for root in ROOTS:
+        for path in ("services", "audit?contents=true&limit=500"):
+            without_foreign_marks(world.line.ask("GET", f"{root}/{path}", headers=own))
+        for below in ("versions", "versions/1", "draft", "draft/preview", "diff?old=1"):
+            told, nothing = (
+                world.line.ask("GET", f"{root}/services/{code}/{below}", headers=own)
+                for code in (foreign, unknown)
+            )
+            assert told.status == nothing.status == 404
+            assert told.text == nothing.text.replace(unknown, foreign)
+        query = f"jurisdiction_id={B}"
+        assert world.line.ask("GET", f"{root}/services?{query}", headers=own).status == 404
+
+
+def described(world: World, suffix: str) -> None:
+    """The page and the description of the administration are the same for everybody."""
+    for root in ROOTS:
+        for path in (root, f"{root}/", f"{root}/openapi.{suffix}"):
+            told = world.line.get(path)
+            assert told.status == 200
+            assert "only-" not in told.text
+
+
 def nothing_of_a_city(world: World, suffix: str) -> None:
     for path in ("/healthz", "/readyz"):
         assert world.line.get(path).body == b"ok\n"
@@ -201,11 +242,15 @@ CASES: dict[str, Case] = {
     f"{V2}/discovery": discovery,
     f"{V2}/services": services,
     f"{V2}/services/*": definition,
+    f"{V2}/services/*.schema": schema(f"{V2}/services/{{}}.schema"),
+    f"{V2}/schemas/*": schema(f"{V2}/schemas/{{}}"),
     f"{V2}/requests": requests,
     f"{V2}/requests/*": one_request,
     f"{V2}/tokens": no_token,
     f"{V2}/tokens/*": token,
     "/media/*": picture,
+    **dict.fromkeys((f"{root}{end}" for root in ROOTS for end in ("", "/", "/openapi")), described),
+    **dict.fromkeys((f"{root}/*" for root in ROOTS), administration),
     "/healthz": nothing_of_a_city,
     "/readyz": nothing_of_a_city,
 }

@@ -17,6 +17,7 @@ import msgspec
 import pytest
 
 from open311.app import RESOURCES
+from open311.http.administration_door import ROOTS
 from tests import pictures
 from tests.cities import small_city
 from tests.faults.calls import FORM, V2, Line, Reply, form, multipart, number
@@ -38,7 +39,9 @@ FLAGS = (
     *("fields=email,phone,first_name", "include=reporter,attributes", "expand=all", "debug=1"),
     *("email=*", "media=true", "page_size=100", "status=open", "start_date=2000-01-01T00:00:00Z"),
     *("service_code=light", "q=dark", "callback=show", "api_key={key}", "select=*"),
+    *("extensions=true&api_key={key}", "version=1", "version=1&extensions=true&private=true"),
 )
+ADMINISTRATION = ("services", "audit", "services/light/versions/1", "services/light/draft")
 
 
 class Spied(msgspec.Struct, frozen=True):
@@ -128,10 +131,12 @@ def paths(spied: Spied) -> Iterator[str]:
     not."""
     token, picture = secrets.token_hex(16), secrets.token_hex(16)
     below = {
-        f"{V2}/services/*": ("light", "tree", "record", "none"),
+        f"{V2}/services/*": ("light", "light.schema", "tree", "record", "none"),
+        f"{V2}/schemas/*": ("light", "none"),
         f"{V2}/requests/*": (*spied.ids, "0"),
         f"{V2}/tokens/*": (*spied.ids, token),
         "/media/*": (f"{CITY}/{picture}.jpg",),
+        **{f"{root}/*": ADMINISTRATION for root in ROOTS},
     }
     for path in (each.path for each in RESOURCES):
         yield from (path[:-1] + each for each in below[path]) if path.endswith("*") else [path]

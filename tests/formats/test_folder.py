@@ -190,9 +190,20 @@ def polygon(*rings: Any) -> Callable[[Files], None]:
     return geometry({"type": "Polygon", "coordinates": [*rings]})
 
 
+def later(files: Files) -> None:
+    """Make the second question depend on the first, which comes after it by its order."""
+    when({"conditions": [{"attribute": "DEPTH", "op": "gt", "value": 1}]})(files)
+    files[POTHOLE]["attributes"][0]["order"] = 8
+
+
+def when(dependencies: Any) -> Callable[[Files], None]:
+    """Make the second question depend on something."""
+    return put(POTHOLE, "attributes", 1, "dependencies", value=dependencies)
+
+
 LONG = [[0, 0], [1, 0], [1, 1], [0, 0]]
 COORDINATES = f"{WARDS}: features[1].geometry.coordinates"
-DATATYPES = "datetime, multivaluelist, number, singlevaluelist, string, text"
+DATATYPES = "datetime, informational, multivaluelist, number, singlevaluelist, string, text"
 
 ONE: dict[str, tuple[Callable[[Files], None], str]] = {
     # files
@@ -270,8 +281,8 @@ ONE: dict[str, tuple[Callable[[Files], None], str]] = {
         f"{POTHOLE}: keyword: is not a known member; did you mean keywords?",
     ),
     "an unknown member like no other": (
-        put(POTHOLE, "attributes", 0, "dependencies", value=[]),
-        f"{POTHOLE}: attributes[0].dependencies: is not a known member",
+        put(POTHOLE, "attributes", 0, "zzz", value=[]),
+        f"{POTHOLE}: attributes[0].zzz: is not a known member",
     ),
     "a number for text": (
         put("departments.json", "departments", 2, "code", value=12),
@@ -393,6 +404,117 @@ ONE: dict[str, tuple[Callable[[Files], None], str]] = {
         put(POTHOLE, "attributes", 0, "values", value=[{"key": "1", "name": "One"}]),
         f"{POTHOLE}: attributes[0].values: is only for lists, and the datatype is 'number'",
     ),
+    # the rules of a question
+    "a bound of the wrong kind": (
+        put(POTHOLE, "attributes", 0, "minimum", value="1"),
+        f"{POTHOLE}: attributes[0].minimum: '1' is not a number or null",
+    ),
+    "a bound beyond all numbers": (
+        put(POTHOLE, "attributes", 0, "maximum", value=10**400),
+        f"{POTHOLE}: attributes[0].maximum: {10**400 // 10**341} is more than 999999999999999",
+    ),
+    "a bound for another datatype": (
+        put(POTHOLE, "attributes", 0, "pattern", value="a"),
+        f"{POTHOLE}: attributes[0].pattern: is not for a question of datatype number",
+    ),
+    "bounds that cross": (
+        lambda files: files[POTHOLE]["attributes"][0].update(minimum=2, maximum=1.5),
+        f"{POTHOLE}: attributes[0].minimum: is more than its maximum, 1.5",
+    ),
+    "a pattern that is none": (
+        lambda files: files[POTHOLE]["attributes"][0].update(datatype="text", pattern="(?=a)"),
+        f"{POTHOLE}: attributes[0].pattern: is not a pattern of RE2: invalid perl operator: (?=",
+    ),
+    "a span that is none": (
+        lambda files: files[POTHOLE]["attributes"][0].update(datatype="datetime", latest="1 day"),
+        f"{POTHOLE}: attributes[0].latest: '1 day' is not days, hours or minutes such as P30D or"
+        " -PT12H",
+    ),
+    "a way to be answered that is none": (
+        put(POTHOLE, "attributes", 0, "automated", value="client_set"),
+        f"{POTHOLE}: attributes[0].automated: 'client_set' is not one of hidden_field, server_set",
+    ),
+    "nothing that the server could set": (
+        put(POTHOLE, "attributes", 0, "automated", value="server_set"),
+        f"{POTHOLE}: attributes[0].preset: is missing; it is what the server sets",
+    ),
+    "a preset that is no answer": (
+        put(POTHOLE, "attributes", 0, "preset", value="deep"),
+        f"{POTHOLE}: attributes[0].preset: 'deep' is not a decimal number",
+    ),
+    "a text that is asked": (
+        put(POTHOLE, "attributes", 0, "datatype", value="informational"),
+        f"{POTHOLE}: attributes[0].datatype: is informational, so variable and required are false",
+    ),
+    "more choices than there are": (
+        lambda files: files[POTHOLE]["attributes"][1].update(
+            datatype="multivaluelist", max_items=3
+        ),
+        f"{POTHOLE}: attributes[1].max_items: is more than the 2 values that there are",
+    ),
+    "dependencies that are a list": (
+        put(POTHOLE, "attributes", 1, "dependencies", value=[]),
+        f"{POTHOLE}: attributes[1].dependencies: a list is not an object",
+    ),
+    "dependencies without conditions": (
+        put(POTHOLE, "attributes", 1, "dependencies", value={"conditions": []}),
+        f"{POTHOLE}: attributes[1].dependencies.conditions: has 0 items; at least 1 must be",
+    ),
+    "a clause that is none": (
+        when({"clause": "XOR", "conditions": [{"attribute": "DEPTH", "op": "answered"}]}),
+        f"{POTHOLE}: attributes[1].dependencies.clause: 'XOR' is not one of AND, OR",
+    ),
+    "an unknown member of a condition": (
+        when({"conditions": [{"attribute": "DEPTH", "op": "gt", "values": 1}]}),
+        f"{POTHOLE}: attributes[1].dependencies.conditions[0].values: is not a known member; did"
+        " you mean value?",
+    ),
+    "an operator that is none": (
+        when({"conditions": [{"attribute": "DEPTH", "op": ">", "value": 1}]}),
+        f"{POTHOLE}: attributes[1].dependencies.conditions[0].op: '>' is not one of answered,"
+        " contains, eq, ge, gt, in, le, lt, ne, one_of",
+    ),
+    "a condition on nothing": (
+        when({"conditions": [{"attribute": "WIDTH", "op": "gt", "value": 1}]}),
+        f"{POTHOLE}: attributes[1].dependencies.conditions[0].attribute: no earlier question has"
+        " code 'WIDTH'",
+    ),
+    "a condition on a later question": (
+        later,
+        f"{POTHOLE}: attributes[1].dependencies.conditions[0].attribute: no earlier question has"
+        " code 'DEPTH'",
+    ),
+    "a value that is no number": (
+        when({"conditions": [{"attribute": "DEPTH", "op": "gt", "value": "deep"}]}),
+        f"{POTHOLE}: attributes[1].dependencies.conditions[0].value: 'deep' is not a decimal"
+        " number",
+    ),
+    "a question that is never asked": (
+        when({"conditions": [{"attribute": "DEPTH", "op": op, "value": 1} for op in ("lt", "gt")]}),
+        f"{POTHOLE}: attributes[1].dependencies: can never hold, so the question is never asked",
+    ),
+    # the rules of a service
+    "a rule for places that is none": (
+        put(POTHOLE, "location", value="maybe"),
+        f"{POTHOLE}: location: 'maybe' is not one of none, optional, required",
+    ),
+    "a rule for reporters that is a list": (
+        put(POTHOLE, "reporter", value=["email"]),
+        f"{POTHOLE}: reporter: a list is not an object",
+    ),
+    "a field of reporters that is none": (
+        put(POTHOLE, "reporter", value={"all_of": ["e-mail"]}),
+        f"{POTHOLE}: reporter.all_of[0]: 'e-mail' is not one of account_id, device_id, email,"
+        " first_name, last_name, phone",
+    ),
+    "too many pictures": (
+        put(POTHOLE, "media", value={"most": 21}),
+        f"{POTHOLE}: media.most: 21 is more than 20",
+    ),
+    "more pictures at least than at most": (
+        put(POTHOLE, "media", value={"least": 2, "most": 1}),
+        f"{POTHOLE}: media.least: is more than its most, 1",
+    ),
     # the files together
     "a service twice": (
         put(POTHOLE, "service_code", value="graffiti"),
@@ -512,6 +634,65 @@ def test_an_empty_folder_lacks_all_that_a_city_needs(tmp_path: Path) -> None:
         "departments.json: is missing",
         "jurisdiction.json: is missing",
         "services/*.json: is missing",
+    ]
+
+
+def test_every_rule_that_a_clerk_can_write_is_read(tmp_path: Path) -> None:
+    files = valid()
+    files[POTHOLE] |= {
+        "location": "optional",
+        "reporter": {"all_of": ["email"], "one_of": ["phone", "device_id"]},
+        "media": {"least": 1, "most": 3},
+        "extra": {"legacy_id": 7},
+    }
+    files[POTHOLE]["attributes"] += [
+        {
+            "code": "NOTE",
+            "datatype": "informational",
+            "description": "!",
+            "variable": False,
+            "order": 8,
+        },
+        {
+            "code": "WHY",
+            "order": 9,
+            "datatype": "text",
+            "description": "Why?",
+            "private": True,
+            "max_length": 100,
+            "dependencies": {
+                "clause": "OR",
+                "conditions": [
+                    {"attribute": "LANE", "op": "in", "value": "l"},
+                    {"attribute": "DEPTH", "op": "one_of", "value": [1, "2.5"]},
+                ],
+            },
+        },
+    ]
+    service = folder.read(stand(tmp_path, files)).services[1]
+
+    assert service.location == "optional"
+    assert service.media is not None
+    assert service.media.least == 1
+    assert service.reporter is not None
+    assert service.reporter.one_of == ["phone", "device_id"]
+    assert [each.op for each in service.attributes[3].dependencies.conditions] == ["in", "one_of"]
+
+
+def test_faults_of_a_member_and_of_its_rules_are_told_at_once(tmp_path: Path) -> None:
+    files = valid()
+    files["services/graffiti.json"] |= {"media": {"least": 2, "most": 1}}
+    files[POTHOLE] |= {"media": {"least": -1, "most": "x"}, "reporter": 7, "location": None}
+    files[POTHOLE]["attributes"][1] |= {"code": "DEPTH", "max_items": 0}
+
+    assert faults(stand(tmp_path, files)) == [
+        "services/graffiti.json: media.least: is more than its most, 1",
+        f"{POTHOLE}: attributes[1].code: 'DEPTH' is also at attributes[0].code",
+        f"{POTHOLE}: attributes[1].max_items: 0 is less than 1",
+        f"{POTHOLE}: location: null is not one of none, optional, required",
+        f"{POTHOLE}: media.least: -1 is less than 0",
+        f"{POTHOLE}: media.most: 'x' is not a whole number",
+        f"{POTHOLE}: reporter: 7 is not an object",
     ]
 
 

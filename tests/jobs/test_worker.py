@@ -14,8 +14,9 @@ from tests.databases import statement, using
 
 WAITING = """
 insert into requests
-  (jurisdiction_id, token, status, service_code, requested_datetime, updated_datetime)
-select 'lanternport.example', 't' || n, 'open', 'data-correct', now(), now()
+  (jurisdiction_id, token, status, service_code, definition_version, requested_datetime,
+    updated_datetime)
+select 'lanternport.example', 't' || n, 'open', 'data-correct', 1, now(), now()
 from generate_series({}) as n
 """
 NUMBERED = "select count(*) from requests where service_request_id is not null"

@@ -249,6 +249,37 @@ def test_any_texts_give_both_degrees_or_none(lat, long):
     assert (found.lat is None) == (found.long is None) == bool(problems)
 
 
+@pytest.mark.parametrize("pairs", [[], POINT, [("address_id", "9")], [("lat", ""), ("long", "")]])
+def test_a_location_may_be_left_out_where_it_is_optional(pairs):
+    found, problems = submission.read([("service_code", "1"), *pairs], "optional")
+
+    assert problems == ()
+    assert (found.lat is None) is (pairs != POINT)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "faulty"),
+    [
+        ([("lat", "1")], ["long"]),
+        ([("lat", "91"), ("long", "x")], ["lat", "long"]),
+        ([("address_string", "x" * 1001)], ["address_string"]),
+    ],
+)
+def test_a_location_that_is_optional_is_checked_where_it_is_sent(pairs, faulty):
+    _, problems = submission.read([("service_code", "1"), *pairs], "optional")
+
+    assert [problem.partition(":")[0] for problem in problems] == faulty
+
+
+@given(st.lists(st.tuples(st.sampled_from(["lat", "long", "address_string", "address_id"]),
+    st.text() | st.just("44.6"))))  # fmt: skip
+def test_a_location_that_is_not_wanted_is_neither_checked_nor_kept(pairs):
+    found, problems = submission.read([("service_code", "1"), *pairs], "none")
+
+    assert problems == ()
+    assert found == submission.Submission(service_code="1")
+
+
 # --- attributes ---------------------------------------------------------------------------------
 
 

@@ -104,3 +104,21 @@ def test_any_text_is_a_moment_or_a_fault(text):
     else:
         assert moment.tzinfo is UTC
         assert moment.microsecond == 0
+
+
+TWO = st.integers(0, 61).map("{:02}".format)
+YEAR = st.integers(0, 9999).map("{:04}".format)
+AHEAD = st.just("Z") | st.builds("+{}:{}".format, TWO, TWO) | st.builds("-{}:{}".format, TWO, TWO)
+
+
+@given(st.builds("{}-{}-{}T{}:{}:{}{}".format, YEAR, TWO, TWO, TWO, TWO, TWO, AHEAD))
+def test_what_is_written_as_usual_is_read_like_all_else(text):
+    """There is a way for what most write, and a way for all; a blank for the T takes the latter."""
+    assert outcome(text) == outcome(text.replace("T", " "))
+
+
+def outcome(text):
+    try:
+        return w3c_datetime.parse(text, UTC)
+    except ValueError:
+        return "a fault"

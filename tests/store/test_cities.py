@@ -11,16 +11,19 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from open311.actions import cities as actions
+from open311.domain.attributes import Form
 from open311.domain.city import City
-from open311.domain.folder import Area, CityFolder, CityService, Department
+from open311.domain.folder import Area, CityFolder, Department
+from open311.errors import Conflict
 from open311.formats import folder as folders
 from open311.store import cities, db
 from open311.store.cities import Change
 from tests.cities import small_city
 from tests.conftest import NOW
-from tests.databases import copy_of, using
+from tests.databases import copy_of, statement, using
 
 OWN, OTHER = "own.example", "other.example"
 KINDS = ("jurisdiction", "departments", "services", "areas")
@@ -39,17 +42,21 @@ def own_dsn(cluster: str, bare: str) -> Iterator[str]:
 
 
 def load(dsn: str, folder: CityFolder, days: int = 0) -> dict[str, tuple[int, int, int]]:
-    """Load; what was added, changed and retired, by kind."""
+    """Load, whatever it breaks; what was added, changed and retired, by kind."""
     when = NOW + timedelta(days=days)
-    changes = using(dsn, lambda connection: actions.load(connection, folder, when))
+    changes = using(dsn, lambda each: actions.load(each, folder, when, consent=True))
     return {each.kind: (each.added, each.changed, each.retired) for each in changes}
 
 
 def read(dsn: str, jurisdiction_id: str = OWN) -> City:
+    """The city, without its compiled forms, which equal nothing but themselves."""
+
     async def read(connection: db.Connection) -> City:
         rows = {row["jurisdiction_id"]: row for row in await cities.directory(connection)}
         async with db.owning(connection, jurisdiction_id):
-            return await cities.read(connection, rows[jurisdiction_id])
+            city = await cities.read(connection, rows[jurisdiction_id])
+        same = {code: replace(each, form=Form()) for code, each in city.services.items()}
+        return replace(city, services=same)
 
     return using(dsn, read)
 
@@ -173,16 +180,26 @@ def test_the_changeset_moves_forward_even_if_the_clock_does_not(
 
 
 def test_a_city_that_fails_half_way_leaves_nothing(own_dsn: str, folder: CityFolder) -> None:
-    """The folder's own check would refuse this; the database does as well."""
-    broken = CityService(
-        service_code="x", service_name="X", description="X", group="X", department="no-such"
-    )
-    wrong = msgspec.structs.replace(folder, services=(*folder.services, broken))
+    """Its very last line is refused here."""
+    statement(own_dsn, "alter table audit add constraint few check (service_code <> 'light')")
 
-    with pytest.raises(asyncpg.ForeignKeyViolationError):
-        load(own_dsn, wrong)
+    with pytest.raises(asyncpg.CheckViolationError):
+        load(own_dsn, folder)
 
     assert using(own_dsn, cities.directory) == []
+
+
+def test_what_breaks_clients_needs_a_word_of_consent(own_dsn: str, folder: CityFolder) -> None:
+    load(own_dsn, folder)
+    before = read(own_dsn)
+    fewer = msgspec.structs.replace(folder, services=folder.services[1:])
+    gone = folder.services[0].service_code
+
+    with pytest.raises(Conflict) as caught:
+        using(own_dsn, lambda each: actions.load(each, fewer, NOW))
+
+    assert f"{gone}: it is offered no more." in caught.value.problems
+    assert before == read(own_dsn)
 
 
 def test_one_citys_load_leaves_another_as_it_was(

@@ -43,7 +43,8 @@ def generated(dsn: str) -> list[PastRequest]:
         (row,) = await cities.directory(connection)
         city = await cities.read(connection, row)
         areas = await rows.areas(connection, CITY)
-        return [*demo.past(city, areas, requests=COUNT, seed=1, until=UNTIL)]
+        editions = await rows.editions(connection, CITY)
+        return [*demo.past(city, areas, editions, requests=COUNT, seed=1, until=UNTIL)]
 
     return using(dsn, read)
 

@@ -48,6 +48,7 @@ def rows() -> list[dict[str, Any]]:
                 "requested_datetime": when,
                 "updated_datetime": when,
                 "version": number,
+                "definition_version": 1,
             }
         )
     return found
@@ -223,6 +224,7 @@ NEW = NewRequest(
     numbered=True,
     token=None,
     service_code="tree",
+    definition_version=1,
     description="It fell.",
     department="works",
     service_notice="Soon.",

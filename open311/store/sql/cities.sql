@@ -6,17 +6,23 @@ order by j.jurisdiction_id
 
 -- name: departments
 -- Public names for `agency_responsible`.
-select d.code, d.name
+select d.code, d.name, d.active
 from departments d
 where d.jurisdiction_id = $1
 
--- name: services
--- Everything a worker keeps of the services, retired ones too, since old requests name them.
-select s.service_code, s.service_name, s.description, s.keywords, s."group", s.type, s.department,
-  s.service_notice, s.expected_hours, s.attributes, s.active
-from services s
-where s.jurisdiction_id = $1
-order by s."group", s.service_name, s.service_code
+-- name: contacts
+-- Departments as a folder says them: those that act, and those that services on offer name.
+select d.code, d.name, d.phone, d.email, d.url
+from departments d
+where d.jurisdiction_id = $1 and true in (d.active, d.code = any ($2::text[]))
+order by d.code
+
+-- name: areas
+-- Every area, to write a folder.
+select a.layer, a.code, a.name, a.geometry
+from areas a
+where a.jurisdiction_id = $1
+order by a.layer, a.code
 
 -- name: load_jurisdiction
 -- The city itself, when it is new or has changed.
@@ -48,33 +54,6 @@ returning xmax = 0 as added
 update departments d set active = false
 where d.jurisdiction_id = $1 and d.active and d.code <> all ($2::text[])
 returning d.code
-
--- name: load_services
--- Services that are new or have changed.
-insert into services as s (jurisdiction_id, service_code, service_name, description, keywords,
-  "group", type, department, service_notice, expected_hours, attributes)
-select $1, n.service_code, n.service_name, n.description, n.keywords, n."group", n.type,
-  n.department, n.service_notice, n.expected_hours, n.attributes
-from jsonb_to_recordset($2::jsonb) as n (service_code text, service_name text, description text,
-  keywords text, "group" text, type text, department text, service_notice text,
-  expected_hours integer, attributes jsonb)
-on conflict (jurisdiction_id, service_code) do update
-set service_name = excluded.service_name, description = excluded.description,
-  keywords = excluded.keywords, "group" = excluded."group", type = excluded.type,
-  department = excluded.department, service_notice = excluded.service_notice,
-  expected_hours = excluded.expected_hours, attributes = excluded.attributes, active = true
-where (s.service_name, s.description, s.keywords, s."group", s.type, s.department,
-    s.service_notice, s.expected_hours, s.attributes, s.active) is distinct from
-  (excluded.service_name, excluded.description, excluded.keywords, excluded."group",
-    excluded.type, excluded.department, excluded.service_notice, excluded.expected_hours,
-    excluded.attributes, true)
-returning xmax = 0 as added
-
--- name: retire_services
--- Services that the folder no longer has; kept, because requests name them.
-update services s set active = false
-where s.jurisdiction_id = $1 and s.active and s.service_code <> all ($2::text[])
-returning s.service_code
 
 -- name: load_areas
 -- Areas that are new or have changed.

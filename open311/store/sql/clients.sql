@@ -1,18 +1,20 @@
 -- name: clients
 -- The keys that count right now; the workers keep them in memory.
-select c.key_hash, c.client_id, c.jurisdiction_id, c.name, c.rate_limit
+select c.key_hash, c.client_id, c.jurisdiction_id, c.name, c.rate_limit, c.scopes
 from clients c
 where c.jurisdiction_id = $1 and c.revoked_at is null
 
 -- name: insert_client
 -- A new key: only its hash is stored.
-insert into clients (jurisdiction_id, name, contact, prefix, key_hash, rate_limit, created_at)
-values ($1, $2, $3, $4, $5, $6, $7)
+insert into clients (jurisdiction_id, name, contact, prefix, key_hash, rate_limit, created_at,
+  scopes)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 returning client_id
 
 -- name: list_clients
 -- Every key of a city with what may be shown of it.
-select c.client_id, c.prefix, c.name, c.contact, c.rate_limit, c.created_at, c.revoked_at
+select c.client_id, c.prefix, c.name, c.contact, c.rate_limit, c.scopes, c.created_at,
+  c.revoked_at
 from clients c
 where c.jurisdiction_id = $1
 order by c.client_id

@@ -38,6 +38,12 @@ cross join lateral (
 order by r.requested_datetime desc, r.id desc
 limit $2 offset $3
 
+-- name: answers
+-- The answers of some requests, which the public role cannot see, and what they were checked by.
+select r.service_request_id, r.definition_version, r.attributes
+from requests r
+where r.jurisdiction_id = $1 and r.service_request_id = any ($2::text[])
+
 -- name: redeem
 -- What became of a token; the id is null until it is given.
 select r.service_request_id, r.token
@@ -54,9 +60,10 @@ with city as (
 ), request as (
   insert into requests (jurisdiction_id, id, service_request_id, token, status, service_code,
     description, department, service_notice, requested_datetime, updated_datetime,
-    expected_datetime, address, address_id, lat, long, media_url, client_id, attributes)
+    expected_datetime, address, address_id, lat, long, media_url, client_id, attributes,
+    definition_version)
   select $1, n.id, case when $2 then n.id::text end, $3, 'open', $4, $5, $6, $7, $8, $8, $9, $10,
-    $11, $12, $13, $14, $15, $16::jsonb
+    $11, $12, $13, $14, $15, $16::jsonb, $24
   from city, nextval('request_numbers') as n (id)
   returning id, service_request_id
 ), reporter as (

@@ -1,0 +1,152 @@
+"""A city as others may have it: its folder out of the database, and its GeoReport documents.
+
+And the way in: a catalogue that was read somewhere becomes drafts of a city's services.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from open311.actions import catalogue, services
+from open311.actions.cities import known
+from open311.domain import definitions
+from open311.domain.city import City
+from open311.domain.datatypes import NEVER
+from open311.domain.definitions import Deed
+from open311.domain.folder import CityFolder, CityService
+from open311.errors import Invalid
+from open311.formats import FORMATS, catalogue_folder, folder, folder_files
+from open311.formats.catalogue import Catalogue
+from open311.formats.catalogue_folder import Update, Wishes
+from open311.formats.folder_rules import Found
+from open311.store import cities, db
+from open311.store import definitions as rows
+
+__all__ = ["documents", "drafted", "folder_of"]
+
+
+async def folder_of(connection: db.Connection, jurisdiction_id: str) -> CityFolder:
+    """A city as the folder that would make it: what it offers now, drafts and old versions apart.
+
+    Raises:
+        NotFound: no such city.
+    """
+    row = await known(connection, jurisdiction_id)
+    async with db.owning(connection, jurisdiction_id):
+        offered = await _offered(connection, jurisdiction_id)
+        named = [each.department for each in offered]
+        return CityFolder(
+            jurisdiction=cities.jurisdiction(row),
+            departments=await cities.contacts(connection, jurisdiction_id, named),
+            services=tuple(sorted(offered, key=lambda each: each.service_code)),
+            areas=await cities.areas(connection, jurisdiction_id),
+        )
+
+
+async def _offered(transaction: db.Connection, jurisdiction_id: str) -> list[CityService]:
+    """What is on offer now."""
+    instants = await rows.instants(transaction, jurisdiction_id)
+    if instants is None:
+        return []
+    standing = await rows.in_force(transaction, jurisdiction_id, instants.now)
+    versions = {code: each.version for code, each in standing.items() if not each.retired}
+    return [*(await rows.contents(transaction, jurisdiction_id, versions)).values()]
+
+
+def documents(city: CityFolder, extension: str) -> dict[str, bytes]:
+    """A folder as the server would answer it in plain GeoReport: the list, and every definition.
+
+    Args:
+        city: read and checked, or out of the database.
+        extension: of `FORMATS`.
+
+    Returns:
+        Files by path: `services.json`, `services/CODE.json`.
+    """
+    offers = [definitions.offer(definitions.canonical(each), 1, "") for each in city.services]
+    offers.sort(key=lambda each: (each.group, each.service_name, each.service_code))
+    of = city.jurisdiction
+    answering = City(
+        jurisdiction_id=of.jurisdiction_id,
+        name=of.name,
+        zone=ZoneInfo(of.timezone),
+        contact=of.contact,
+        key_service=of.key_service,
+        max_span_days=of.max_span_days,
+        changeset=NEVER,
+        changes_in=None,
+        services={each.service_code: each for each in offers},
+        departments={each.code: each.name for each in city.departments},
+    )
+    encode = FORMATS[extension].encode
+    return {f"services.{extension}": encode(services.list_services(answering))} | {
+        f"services/{folder_files.file_name(code)}.{extension}": encode(
+            services.define(answering, code)
+        )
+        for code in answering.services
+    }
+
+
+async def drafted(
+    connection: db.Connection,
+    jurisdiction_id: str,
+    found: Catalogue,
+    wishes: Wishes,
+    deed: Deed,
+    *,
+    partial: bool = False,
+) -> tuple[Update, list[str]]:
+    """Save what a catalogue says of services as drafts, where that differs from what answers now.
+
+    Args:
+        connection: one that may write the catalogue of a city.
+        jurisdiction_id: the city.
+        found: was read.
+        wishes: what it does not tell; the department must be one of the city's.
+        deed: who, when and why.
+        partial: leave out the services that have faults.
+
+    Returns:
+        What was read of it, and the codes of the services that have a new draft.
+
+    Raises:
+        NotFound: no such city.
+        Invalid: with every fault, by file and place.
+    """
+    city = await folder_of(connection, jurisdiction_id)
+    before = {each.service_code: definitions.canonical(each) for each in city.services}
+    update, told = catalogue_folder.updated(found, _as_files(city), wishes, partial=partial)
+    problems = [*folder.sentences(told), *_strangers(city, update)]
+    if problems:
+        raise Invalid(*problems)
+    services_ = [
+        msgspec.convert(value, CityService)
+        for name, value in update.files.items()
+        if name.startswith("services/")
+    ]
+    new = [
+        each for each in services_ if before.get(each.service_code) != definitions.canonical(each)
+    ]
+    for each in new:
+        opening = functools.partial(db.owning, connection)
+        await catalogue.save(opening, jurisdiction_id, each, deed, replaces=None)
+    return update, [each.service_code for each in new]
+
+
+def _as_files(city: CityFolder) -> list[Found]:
+    """A city as if its folder had been read, areas apart."""
+    kinds = {"jurisdiction.json": "jurisdiction", "departments.json": "departments"}
+    values = folder_files.files(msgspec.structs.replace(city, areas=()))
+    return [Found(name, kinds.get(name, "service"), value) for name, value in values.items()]
+
+
+def _strangers(city: CityFolder, update: Update) -> Iterator[str]:
+    """Departments that the city does not have yet, which no draft can bring."""
+    known_ = {each.code for each in city.departments}
+    for each in update.files.get("departments.json", {}).get("departments", ()):
+        if each["code"] not in known_:
+            yield f"{each['code']!r} is no department of the city yet; load it first."

@@ -1,0 +1,1 @@
+"""Roof: the door to the servers of others, and to what they have said."""

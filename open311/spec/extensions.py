@@ -1,0 +1,153 @@
+"""What `extensions=true` adds to an answer, after the standard's members and in place of none.
+
+A member that says no more than the standard does is left out, in both formats. The roots are those
+of the answers that are extended.
+
+Source: GR-X 10.5, 10.6.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import UNSET, UnsetType
+
+from open311.spec import documents, submission
+from open311.spec.documents import Datatype, Document, Part, ServiceRequest, Value
+from open311.spec.submission import Location, Pairs
+
+__all__ = [
+    "DOCUMENTS",
+    "Answered",
+    "AnsweredRequest",
+    "AnsweredRequests",
+    "ExtendedAttribute",
+    "ExtendedCondition",
+    "ExtendedDefinition",
+    "ExtendedDependencies",
+    "ExtendedServiceDefinition",
+    "Media",
+    "Reporter",
+    "asked",
+]
+
+ExtendedDatatype: TypeAlias = Literal[Datatype, "informational"]
+
+
+def asked(pairs: Pairs) -> bool:
+    """Whether the arguments ask for extensions."""
+    return (submission.argument(pairs, "extensions") or "").lower() == "true"
+
+
+# --- GET service definition ---------------------------------------------------------------------
+
+
+class ExtendedCondition(Part, frozen=True, gc=False):
+    """What the answer to an earlier question must be; `value` as it is sent, a list for one_of."""
+
+    attribute: str
+    op: Literal["eq", "ne", "one_of", "contains", "in", "lt", "le", "gt", "ge", "answered"]
+    value: str | float | tuple[str | float, ...] | UnsetType = UNSET
+
+
+class ExtendedDependencies(Part, frozen=True, gc=False):
+    """When a question is asked at all: where all conditions hold (AND), or any of them (OR)."""
+
+    clause: Literal["AND", "OR"]
+    conditions: tuple[ExtendedCondition, ...]
+
+
+class ExtendedAttribute(Part, frozen=True, gc=False):
+    """One question with all of its rules.
+
+    `required` counts where the dependencies hold; `informational` is a text that is only shown.
+    Bounds in time are spans from now, such as P30D or -PT12H.
+    """
+
+    variable: bool
+    code: str
+    datatype: ExtendedDatatype
+    required: bool
+    datatype_description: str | None
+    order: int
+    description: str
+    values: tuple[Value, ...]
+    minimum: float | UnsetType = UNSET
+    maximum: float | UnsetType = UNSET
+    min_length: int | UnsetType = UNSET  # characters
+    max_length: int | UnsetType = UNSET
+    pattern: str | UnsetType = UNSET  # of RE2; found somewhere in the answer
+    max_items: int | UnsetType = UNSET
+    earliest: str | UnsetType = UNSET
+    latest: str | UnsetType = UNSET
+    automated: Literal["server_set", "hidden_field"] | UnsetType = UNSET
+    preset: str | UnsetType = UNSET  # the answer when none is sent
+    private: Literal[True] | UnsetType = UNSET
+    dependencies: ExtendedDependencies | UnsetType = UNSET
+
+
+class Reporter(Part, frozen=True, gc=False):
+    """What a reporter must tell: all of these fields, and one of those."""
+
+    all_of: tuple[str, ...] | UnsetType = UNSET
+    one_of: tuple[str, ...] | UnsetType = UNSET
+
+
+class Media(Part, frozen=True, gc=False):
+    """How many pictures a report brings, a media_url among them."""
+
+    least: int
+    most: int
+
+
+class ExtendedDefinition(Part, frozen=True, gc=False):
+    """One version of what a service asks."""
+
+    service_code: str
+    attributes: tuple[ExtendedAttribute, ...]
+    version: int
+    location: Location
+    reporter: Reporter | UnsetType = UNSET
+    media: Media | UnsetType = UNSET
+
+
+class ExtendedServiceDefinition(Document, frozen=True):
+    """GET service definition, with `extensions=true` or `version=N`."""
+
+    service_definition: ExtendedDefinition
+
+
+# --- GET requests -------------------------------------------------------------------------------
+
+
+class Answered(Part, frozen=True, gc=False):
+    """One answer, labelled as its question was when it was given.
+
+    Of several choices each is one. `name` is that of a choice; None for other answers.
+    """
+
+    code: str
+    label: str | None
+    value: str | float
+    name: str | None
+
+
+class AnsweredRequest(ServiceRequest, frozen=True, gc=False, kw_only=True):
+    """A request with its answers, and the version of the definition that they were checked by."""
+
+    attributes: tuple[Answered, ...]
+    definition_version: int
+
+
+class AnsweredRequests(Document, frozen=True):
+    """GET requests and GET request, with `extensions=true` and a key of scope requests:read."""
+
+    service_requests: list[AnsweredRequest]
+
+
+DOCUMENTS: tuple[type[Document], ...] = (
+    *documents.DOCUMENTS,
+    ExtendedServiceDefinition,
+    AnsweredRequests,
+)
+"""Every document the server can answer with, the standard's first."""
