@@ -93,6 +93,16 @@ def test_what_has_faults_is_left_out_where_one_says_so(tmp_path: Path) -> None:
     assert sum(each.startswith("left out: ") for each in notes) == 2
 
 
+def test_where_everything_has_faults_nothing_is_written(tmp_path: Path) -> None:
+    answers = saved(tmp_path / "answers", wrong={"x": 1})
+    words = ("--to", tmp_path / "city", "--jurisdiction", "x.example", "--partial")
+    empty = saved(tmp_path / "empty", services=[]) / "services.json"
+
+    assert imported(answers, *words)[0] == 1
+    assert imported(empty, *words) == (1, "", [f"{empty}: tells of no service."])
+    assert not (tmp_path / "city").exists()
+
+
 def test_an_endpoint_is_imported_and_gone_on_with(tmp_path: Path) -> None:
     city = tmp_path / "city"
     words = ("--to", city, "--jurisdiction", "x.example", "--pause", "0", "--mail", "me@x.example")

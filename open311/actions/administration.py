@@ -20,9 +20,9 @@ from open311.errors import Invalid, NotFound
 from open311.spec.documents import Definition, Service
 from open311.spec.extensions import ExtendedDefinition
 from open311.spec.submission import Pairs
-from open311.store import db, standings
+from open311.store import audit, db, standings
 from open311.store import definitions as rows
-from open311.store.definitions import Entry
+from open311.store.audit import Entry
 from open311.store.standings import Standing
 
 __all__ = [
@@ -89,7 +89,7 @@ async def trail(open_: db.Opening, jurisdiction_id: str, after: int, limit: int)
         limit: entries of a page.
     """
     async with open_(jurisdiction_id) as connection:
-        found = await rows.trail(connection, jurisdiction_id, after, limit + 1)
+        found = await audit.trail(connection, jurisdiction_id, after, limit + 1)
     shown = found[:limit]
     return Page(shown, shown[-1].entry if len(found) > limit else None)
 

@@ -18,7 +18,7 @@ from open311.domain.compatibility import Level, Step
 from open311.domain.definitions import Deed, Version
 from open311.domain.folder import CityService
 from open311.errors import Changed, Conflict, Invalid, NotFound
-from open311.store import cities, db
+from open311.store import audit, cities, db
 from open311.store import definitions as rows
 from open311.store.definitions import Draft
 
@@ -68,7 +68,9 @@ async def save(
         Invalid: it breaks a rule; every fault is named with its place.
         Changed: another draft is there.
     """
-    await asyncio.to_thread(_sound, service)  # others are answered meanwhile
+    from open311.formats import folder_rules  # heavy, and not for those who only read
+
+    await asyncio.to_thread(folder_rules.hold, service)  # others are answered meanwhile
     service = definitions.canonical(service)
     async with open_(jurisdiction_id) as connection:
         deed = await _begin(connection, jurisdiction_id, deed)
@@ -95,7 +97,7 @@ async def discard(
         _there(await _draft(connection, jurisdiction_id, service_code, replaces), service_code)
         await rows.discard_draft(connection, jurisdiction_id, service_code)
         told = [{"service_code": service_code}]
-        await rows.note(connection, jurisdiction_id, "discarded", told, deed)
+        await audit.note(connection, jurisdiction_id, "discarded", told, deed)
 
 
 async def draft(open_: db.Opening, jurisdiction_id: str, service_code: str) -> Draft:
@@ -224,17 +226,6 @@ async def diff(
 
 
 # --- rules --------------------------------------------------------------------------------------
-
-
-def _sound(service: CityService) -> None:
-    from open311.formats import folder_rules, json_file  # heavy, and not for those who only read
-
-    found = folder_rules.Found("", "service", msgspec.to_builtins(service))
-    problems = [
-        f"{json_file.where(each.place)}: {each.text}." for each in folder_rules.alone(found)
-    ]
-    if problems:
-        raise Invalid(*problems)
 
 
 def _not_past(name: str, wanted: datetime, deed: Deed) -> datetime:

@@ -12,7 +12,7 @@ import msgspec
 from open311.actions import history, keys
 from open311.demo import versions
 from open311.demo.versions import Record
-from open311.domain.folder import CityFolder, CityService
+from open311.domain.folder import CityFolder, CityService, Jurisdiction
 from open311.formats import folder
 from open311.store import cities, clients, db, definitions, requests
 
@@ -43,13 +43,13 @@ async def fill(
     Returns:
         The jurisdiction_id of the demo city; None where the database has other cities only.
     """
-    city = folder.read(path)
-    own = city.jurisdiction.jurisdiction_id
+    its_own = (path / "jurisdiction.json").read_bytes()
+    own = msgspec.json.decode(its_own, type=Jurisdiction).jurisdiction_id
     known = [row["jurisdiction_id"] for row in await cities.directory(connection)]
     if known and own not in known:
         return None
     if not known:
-        await _publish(connection, city, before, now.replace(microsecond=0))
+        await _publish(connection, folder.read(path), before, now.replace(microsecond=0))
     async with db.owning(connection, own):
         if await requests.exist(connection, own):  # else an earlier start was cut short
             return own

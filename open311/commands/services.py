@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from open311.commands import catalogue, exchange, service_files
+from open311.commands import catalogue, exports, imports, service_files
 
 __all__ = ["services"]
 
@@ -21,7 +21,7 @@ services.add_command(catalogue.draft)
 services.add_command(catalogue.publish)
 services.add_command(catalogue.retire)
 services.add_command(catalogue.discard)
-services.add_command(exchange.import_)
-services.add_command(exchange.export)
+services.add_command(imports.import_)
+services.add_command(exports.export)
 services.add_command(service_files.diff)
 services.add_command(service_files.schema)

@@ -30,6 +30,7 @@ _CLASSES = {
     "n": "\n",
 }
 _EDGES = "bAz"
+_DEEPEST = 20  # groups in groups
 _MORE = 4  # beyond the fewest, where there is no end
 _OFTEN = re.compile(r"([*+?]|\{(\d+)(?:(,)(\d*))?\})\??")
 _OPENING = re.compile(r"\((?:\?:|\?P?<\w+>|(?!\?))")
@@ -39,7 +40,7 @@ def maker(pattern: str) -> Maker | None:
     """What makes texts that should fit a pattern; None: it cannot be told how.
 
     >>> maker("^LP[0-9]{4}$")(random.Random(1))
-    'LP2914'
+    'LP6669'
     """
     reader = _Reader(pattern)
     try:
@@ -53,7 +54,7 @@ class _Reader:
     """Reads a pattern from left to right."""
 
     def __init__(self, pattern: str) -> None:
-        self.text, self.at = pattern, 0
+        self.text, self.at, self.depth = pattern, 0, 0
 
     def choice(self) -> Maker:
         """Alternatives, up to the end of the group."""
@@ -79,10 +80,7 @@ class _Reader:
     def _one(self) -> Maker:
         if opening := _OPENING.match(self.text, self.at):
             self.at = opening.end()
-            group = self.choice()
-            if not self._skip(")"):
-                raise ValueError("the group has no end")
-            return group
+            return self._group()
         letter = self._next()
         if letter in "^$":
             return lambda _: ""
@@ -91,6 +89,16 @@ class _Reader:
         if letter == "[":
             return _any(self._class())
         return _any(_WORDS if letter == "." else self._meant(letter))
+
+    def _group(self) -> Maker:
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise ValueError("not known")
+        group = self.choice()
+        if not self._skip(")"):
+            raise ValueError("the group has no end")
+        self.depth -= 1
+        return group
 
     def _meant(self, letter: str) -> str:
         """What a character stands for."""

@@ -92,7 +92,8 @@ def _test(condition: Condition, datatype: str, read: Read) -> Callable[[Answers]
     if op == "answered":
         return lambda answers: code in answers
     if op == "one_of":
-        return lambda answers: _one_of(answers.get(code), wanted)
+        some = frozenset(wanted)
+        return lambda answers: _one_of(answers.get(code), some)
     value = wanted[0]
     if op in _ORDERED:
         compare = _ORDERED[op]
@@ -108,6 +109,5 @@ def _equal(answer: Any, value: Any) -> bool:
     return bool(answer == [value] if isinstance(answer, list) else answer == value)
 
 
-def _one_of(answer: Any, wanted: Sequence[Any]) -> bool:
-    given = answer if isinstance(answer, list) else [answer]
-    return any(each in wanted for each in given)
+def _one_of(answer: Any, some: frozenset[Any]) -> bool:
+    return not some.isdisjoint(answer) if isinstance(answer, list) else answer in some

@@ -15,16 +15,15 @@ from typing import Any, Literal
 import msgspec
 
 from open311.domain import conditions
-from open311.domain.attributes import reader
+from open311.domain.attributes import reader, takes_answer
 from open311.domain.folder import CityAttribute, Condition
-from open311.domain.reachability import around
+from open311.domain.reachability import apart
 
 __all__ = ["Shift", "Sides", "needs_answer", "unsent_answer", "who"]
 
 _MOST = 5_000
 """Cases that are tried; of a question with more, anything is believed."""
 
-_FRESH = "\0"  # stands in no text that could be sent
 _TEXTS = {"string", "text"}
 
 Case = tuple[Any, Any]
@@ -45,7 +44,7 @@ _ANY = Shift(more=True, less=True)
 
 def who(each: CityAttribute | None) -> Literal["nobody", "server", "client"]:
     """Who answers a question, if it is one."""
-    if each is None or not each.variable or each.datatype == "informational":
+    if each is None or not takes_answer(each):
         return "nobody"
     return "server" if each.automated == "server_set" else "client"
 
@@ -178,45 +177,24 @@ def unsent_answer(about: CityAttribute) -> Any:
 
 def _sent(about: CityAttribute, looked: Sequence[Condition]) -> list[Any]:
     """What clients may answer; at most one more than is tried."""
-    apart = _apart(about, looked) if who(about) == "client" else ()
-    return list(itertools.islice(apart, _MOST + 1))
+    if who(about) != "client":
+        return []
+    return list(itertools.islice(apart(about, list(_readable(about, looked))), _MOST + 1))
 
 
-def _apart(about: CityAttribute, looked: Sequence[Condition]) -> Iterator[Any]:
-    values = list(dict.fromkeys(_readable(about, looked)))
-    match about.datatype:
-        case "number" | "datetime":
-            yield from around(values, about)
-        case "singlevaluelist":
-            yield from (*values, *_other(about, values))
-        case "multivaluelist":
-            keys = [*values, *_other(about, values)]
-            most = min(max(2, len(looked)), about.max_items or len(about.values))
-            for size in range(1, most + 1):
-                yield from map(list, itertools.combinations(keys, size))
-        case _:
-            held = [
-                each
-                for one in looked
-                if one.op in ("contains", "in")
-                for each in conditions.values(one)
-            ]
-            yield from (*values, _FRESH)
-            for size in range(1, len(held) + 1):
-                for some in itertools.combinations(held, size):
-                    yield _FRESH.join(("", *some, ""))
-
-
-def _readable(about: CityAttribute, looked: Sequence[Condition]) -> Iterator[Any]:
-    """The values that are compared with, where this side has them at all."""
+def _readable(about: CityAttribute, looked: Sequence[Condition]) -> Iterator[Condition]:
+    """The conditions, as far as one side has what they compare with: keys come and go."""
     read = reader(about)
-    for value in (each for one in looked for each in conditions.values(one)):
-        try:
-            yield read(value)
-        except ValueError:
-            continue
+    for each in looked:
+        values = [value for value in conditions.values(each) if _reads(read, value)]
+        if values or each.op == "answered":
+            some: Any = values if each.op == "one_of" else each.value
+            yield msgspec.structs.replace(each, value=some)
 
 
-def _other(about: CityAttribute, values: Sequence[str]) -> list[str]:
-    """A key that nobody asks for; one stands for all."""
-    return [each.key for each in about.values if each.key not in values][:1]
+def _reads(read: conditions.Read, value: str) -> bool:
+    try:
+        read(value)
+    except ValueError:
+        return False
+    return True

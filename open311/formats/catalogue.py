@@ -152,8 +152,8 @@ def composed(told: Members, base: Members, *, department: str, group: str) -> Me
         group: its group where nobody says.
 
     Returns:
-        Every member that a service must have, if any answer had it: a service without a name is
-        called by its code, and described by its name.
+        As a file of a city folder says it. A service without a name is called by its code, and
+        one without a description is described by its name.
     """
     whole: dict[str, Any] = {"department": department, "group": group} | base | told
     whole.setdefault("service_name", whole["service_code"])

@@ -55,6 +55,8 @@ def extended(service: CityService) -> tuple[Members, Members]:
     others = {name: each for name, each in service.extra.items() if name not in _DOCUMENTS}
     listed |= _kept(service, "services")
     defined = code | others | _kept(service, "service_definition")
+    if SERVICE["service_code"](defined["service_code"]) != service.service_code:
+        defined |= code
     for name in _wrong(listed, defined, wanted):
         for document in (listed, defined):
             catalogue_foreign.put_right(document, name, _value(wanted, name))

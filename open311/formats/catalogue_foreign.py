@@ -9,6 +9,7 @@ Boston: `definitions`, `service_level_agreement`. mySociety: `groups`. FIWARE: `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias, get_args
 
@@ -85,6 +86,7 @@ def _at(item: Any, path: Path) -> Any:
 _UNSAID = msgspec.UNSET
 _DEPARTMENTS: Path = ("definitions", "service_departments")
 _HOURS = {"hours": 1, "calendar days": 24}
+_WHOLE = re.compile("[0-9]{1,6}")
 _LONGEST = 87_600  # hours that a city may say
 
 
@@ -102,7 +104,7 @@ def _holding(path: Path, value: Any) -> Members:
 def _hours(raw: Any) -> Any:
     """An agreement in hours or days of the calendar; business days need a calendar of the city."""
     match raw:
-        case {"type": str(unit), "value": int() | str() as value} if str(value).isdecimal():
+        case {"type": str(unit), "value": int() | str() as value} if _WHOLE.fullmatch(str(value)):
             hours = int(value) * _HOURS.get(unit.strip().lower(), 0)
             return hours if 0 < hours <= _LONGEST else _UNSAID
     return _UNSAID

@@ -52,6 +52,8 @@ def empty(value: object) -> bool:
 
 def same(one: object, other: object) -> bool:
     """Whether two values are the same JSON, the order of members apart."""
+    if not isinstance(one, dict | list):
+        return type(one) is type(other) and one == other
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 

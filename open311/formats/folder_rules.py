@@ -18,11 +18,12 @@ import msgspec
 
 from open311.domain import areas, soundness
 from open311.domain.folder import CityService
+from open311.errors import Invalid
 from open311.formats import city_schemas, json_file
 from open311.formats.json_file import Fault, Place, shown
 from open311.spec.documents import Datatype
 
-__all__ = ["Found", "alone", "broken"]
+__all__ = ["Found", "broken", "hold"]
 
 _LISTS = ("singlevaluelist", "multivaluelist")
 _NO_LISTS = tuple(each for each in get_args(Datatype) if each not in _LISTS)
@@ -47,12 +48,24 @@ def broken(found: list[Found]) -> Iterator[tuple[str, Fault]]:
         The path of a file in the folder, and a fault in it.
     """
     for each in found:
-        yield from ((each.name, fault) for fault in alone(each))
+        yield from ((each.name, fault) for fault in _alone(each))
     yield from _together(found)
 
 
-def alone(found: Found) -> Iterator[Fault]:
-    """Every rule that one file breaks by itself, from wherever its content comes."""
+def hold(service: CityService) -> None:
+    """See to it that a service from anywhere keeps the rules of a file of a city folder.
+
+    Raises:
+        Invalid: it does not; every fault is named with its place.
+    """
+    found = Found("", "service", msgspec.to_builtins(service))
+    problems = [f"{json_file.where(each.place)}: {each.text}." for each in _alone(found)]
+    if problems:
+        raise Invalid(*problems)
+
+
+def _alone(found: Found) -> Iterator[Fault]:
+    """Every rule that one file breaks by itself."""
     yield from json_file.faults(found.value, _SCHEMAS[found.kind])
     yield from _RULES[found.kind](found)
 

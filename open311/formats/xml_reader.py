@@ -76,14 +76,12 @@ def _unreadable(error: etree.XMLSyntaxError) -> Fault:
 
 
 def _slips(root: Any) -> Iterator[Fault]:
-    """What stands too deep, or holds what was not resolved."""
+    """What stands too deep."""
     stack: list[tuple[Place, Any]] = [((), root)]
     while stack:
         place, element = stack.pop()
         if len(place) > _DEEPEST:
             yield Fault("is nested too deeply", place[:2])
-        elif not isinstance(element.tag, str):
-            yield Fault("holds an entity, which no answer of GeoReport does", place)
         else:
             stack.extend(((*place, _name(element)), each) for each in element)
 

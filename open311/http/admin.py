@@ -86,7 +86,7 @@ def _say(start: Callable[..., Any], status: str, body: bytes) -> Iterable[bytes]
 
 def state(url: str) -> str | None:
     """What keeps the workers at a URL from answering: "" nothing; None: they do not even say."""
-    status, body = _probe(f"{url}/readyz.json")
+    status, body = _probe(f"{url}/readyz")
     if status.startswith("200"):
         return ""
     with suppress(ValueError, LookupError, TypeError):
@@ -97,7 +97,8 @@ def state(url: str) -> str | None:
 def _probe(url: str) -> tuple[str, bytes]:
     """What a worker says of itself, within a second."""
     try:
-        with _DIRECT.open(url, timeout=_PROBE_SECONDS) as answer:
+        asked = urllib.request.Request(url, headers={"Accept": "application/json"})  # noqa: S310
+        with _DIRECT.open(asked, timeout=_PROBE_SECONDS) as answer:
             return "200 OK", answer.read()
     except urllib.error.HTTPError as error:
         return f"{error.code} {error.reason}", error.read()

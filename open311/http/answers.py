@@ -34,6 +34,7 @@ class Blob(msgspec.Struct, frozen=True):
 
     content: bytes
     media_type: str
+    extension: str = ""  # that its URL may have
 
 
 class Answer(msgspec.Struct, frozen=True):

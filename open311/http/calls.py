@@ -214,9 +214,8 @@ async def _handled(call: Call, resource: Resource, method: str) -> Answer:
     if handler is None:
         raise WrongMethod(*resource.allowed)
     said = await handler(call)
-    shown = said.document
-    if call.peeled and isinstance(shown, Blob) and shown.media_type.startswith("text/"):
-        # a page for people has no other formats
+    blob = said.document if isinstance(said.document, Blob) else None
+    if call.peeled and blob and FORMATS.get(blob.extension) is not call.format:  # it has no others
         raise NotFound(f"There is no resource at {call.scope['path']!r}.")
     return said
 

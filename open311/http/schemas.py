@@ -21,7 +21,7 @@ async def find_schema(call: Call) -> Answer:
     schema = await schemas.of_reports(desk.reads, city, code, desk.settings.base_url + _SERVICES)
     # Where the city changed meanwhile, its pages were dropped already: this one would stay.
     is_current = call.city() is city
-    return Answer(Blob(msgspec.json.encode(schema), MEDIA_TYPE), lasting=is_current)
+    return Answer(Blob(msgspec.json.encode(schema), MEDIA_TYPE, "json"), lasting=is_current)
 
 
 async def find_schema_or_service(call: Call) -> Answer:

@@ -141,10 +141,10 @@ def _after(text: str | None) -> float:
     """Seconds of a Retry-After, which may name a time of day."""
     if not text:
         return 0.0
-    if text.isdecimal():
+    if text.isascii() and text.isdecimal():
         return float(text[:9])
     try:
-        moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+        moment = email.utils.parsedate_to_datetime(text).timestamp()
+    except (ValueError, OverflowError):
         return 0.0
-    return max(0.0, moment.timestamp() - time.time())
+    return max(0.0, moment - time.time())

@@ -80,8 +80,8 @@ def fetch(
         Invalid: it is no such address, or the folder is another server's; or there is no list.
         Unavailable: the server does not answer.
     """
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
-        raise Invalid(f"{shown(url)}: is no http or https URL.")
+    if not _is_address(url):
+        raise Invalid(f"{url.partition('?')[0]}: is no http or https URL.")
     _claim(folder, url, fresh=fresh)
     with calls.calling(manners) as calling:
         place, formats = _endpoint(calling, url, folder)
@@ -92,21 +92,31 @@ def fetch(
 
 def _claim(folder: Path, url: str, *, fresh: bool) -> None:
     """Make a folder this server's; what another run saved in it is kept, or thrown away."""
-    source = folder / _SOURCE
+    source, own = folder / _SOURCE, shown(url)
     try:
         known = json.loads(source.read_bytes())
     except (OSError, ValueError):
         known = None
-    if known is not None and fresh:
+    if known is None and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Invalid(f"{folder}: is there, and holds no answers of a server; name another.")
+    if known not in (None, own) and not fresh:
+        raise Invalid(f"{folder}: holds the answers of {known}; name another, or say --fresh.")
+    if fresh:
         for pattern in ("discovery.*", "services.*", "services/*.json", "services/*.xml"):
             for path in folder.glob(pattern):
                 path.unlink()
-    elif known not in (None, shown(url)):
-        raise Invalid(f"{folder}: holds the answers of {known}; name another, or say --fresh.")
-    folder_files.write(folder, {_SOURCE: json.dumps(shown(url)).encode()})
+    folder_files.write(folder, {_SOURCE: json.dumps(own).encode()})
 
 
 # --- where it is --------------------------------------------------------------------------------
+
+
+def _is_address(url: object) -> bool:
+    try:
+        parts = urlsplit(url) if isinstance(url, str) else None
+    except ValueError:
+        return False
+    return parts is not None and parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def _endpoint(calling: Calls, url: str, folder: Path) -> tuple[_Place, tuple[str, ...]]:
@@ -132,7 +142,7 @@ def _chosen(answer: Answer, url: str) -> str:
         for _, each in catalogue_kinds.listed((answer.discovery or {}).get("endpoints"), "endpoint")
         if isinstance(each, dict)
         and str(each.get("specification")).rstrip("/").endswith(_VERSION)
-        and isinstance(each.get("url"), str)
+        and _is_address(each.get("url"))
     ]
     if not found:
         raise Invalid(f"{shown(url)}: names no endpoint of {_VERSION}.")

@@ -1,10 +1,9 @@
-"""Rows of the registry: versions of definitions, drafts, and the audit trail."""
+"""Rows of the registry: versions of definitions, and drafts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
@@ -12,12 +11,11 @@ from open311.domain import definitions
 from open311.domain.definitions import Deed, Version
 from open311.domain.folder import CityService
 from open311.errors import NotFound
-from open311.store import queries
+from open311.store import audit, queries
 from open311.store.db import Connection, Connections, Row
 
 __all__ = [
     "Draft",
-    "Entry",
     "InForce",
     "Instants",
     "answering",
@@ -29,18 +27,14 @@ __all__ = [
     "in_force",
     "instants",
     "lock",
-    "note",
     "publish",
     "retire",
     "save_draft",
-    "trail",
     "versions",
 ]
 
 _SQL = queries.load("definitions")
 _SERVICE = msgspec.json.Decoder(CityService)
-
-Action = Literal["drafted", "discarded", "published", "retired"]
 
 
 class InForce(msgspec.Struct, frozen=True):
@@ -71,21 +65,6 @@ class Draft(msgspec.Struct, frozen=True):
     hash: str
     author: str
     updated_at: datetime
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """A line of the audit trail; `effective` is when a version begins or ends."""
-
-    entry: int
-    at: datetime
-    actor: str
-    client_id: int | None
-    action: Action
-    service_code: str
-    version: int | None
-    effective: datetime | None
-    reason: str | None
-    content: CityService | None
 
 
 async def lock(transaction: Connection, jurisdiction_id: str, at: datetime) -> datetime:
@@ -159,7 +138,7 @@ async def publish(
     )
     numbers: dict[str, int] = dict(map(tuple, rows))
     told = [{**row, "version": numbers[code]} for code, row in zip(codes, told, strict=True)]
-    await note(transaction, jurisdiction_id, "published", told, deed, published_from)
+    await audit.note(transaction, jurisdiction_id, "published", told, deed, published_from)
     return numbers
 
 
@@ -186,30 +165,8 @@ async def retire(
     rows = await transaction.fetch(_SQL["retire"], jurisdiction_id, service_codes, retired_from)
     ended = sorted((row["service_code"], row["version"]) for row in rows)
     told = [{"service_code": code, "version": number} for code, number in ended]
-    await note(transaction, jurisdiction_id, "retired", told, deed, retired_from)
+    await audit.note(transaction, jurisdiction_id, "retired", told, deed, retired_from)
     return ended
-
-
-async def note(
-    transaction: Connection,
-    jurisdiction_id: str,
-    action: Action,
-    told: Sequence[Mapping[str, object]],
-    deed: Deed,
-    effective: datetime | None = None,
-) -> None:
-    """Write lines of the audit trail, one for each service that is told of."""
-    await transaction.execute(
-        _SQL["note"],
-        jurisdiction_id,
-        _json(told),
-        deed.at,
-        deed.actor,
-        deed.client_id,
-        action,
-        effective,
-        deed.reason,
-    )
 
 
 async def versions(
@@ -255,24 +212,13 @@ async def save_draft(
         deed.actor,
         deed.at,
     )
-    await note(transaction, jurisdiction_id, "drafted", [_row(service)], deed)
+    await audit.note(transaction, jurisdiction_id, "drafted", [_row(service)], deed)
     return hash_
 
 
 async def discard_draft(transaction: Connection, jurisdiction_id: str, service_code: str) -> None:
     """Remove a draft, if there is one."""
     await transaction.execute(_SQL["discard_draft"], jurisdiction_id, service_code)
-
-
-async def trail(
-    transaction: Connection, jurisdiction_id: str, after: int, limit: int
-) -> list[Entry]:
-    """Lines of the audit trail after one, oldest first."""
-    rows = await transaction.fetch(_SQL["trail"], jurisdiction_id, after, limit)
-    return [
-        Entry(**{**row, "content": row["content"] and _SERVICE.decode(row["content"])})
-        for row in rows
-    ]
 
 
 def _json(value: object) -> str:

@@ -22,10 +22,10 @@ from open311.domain.definitions import Deed
 from open311.domain.folder import CityService
 from open311.errors import Conflict, Invalid, NotFound
 from open311.formats import folder
+from open311.store import audit, db
 from open311.store import cities as city_rows
-from open311.store import db
 from open311.store import definitions as rows
-from open311.store.definitions import Entry
+from open311.store.audit import Entry
 from tests.cities import KINDS, small_city
 from tests.conftest import NOW
 from tests.databases import copy_of, load, using
@@ -88,7 +88,7 @@ async def published(open_: db.Opening, said: CityService, minutes: float, **more
 
 async def trail(open_: db.Opening) -> list[Entry]:
     async with open_(OWN) as connection:
-        return await rows.trail(connection, OWN, 0, 10_000)
+        return await audit.trail(connection, OWN, 0, 10_000)
 
 
 async def in_force(open_: db.Opening, moment: datetime) -> dict[str, tuple[int, bool]]:
@@ -423,6 +423,7 @@ DEEDS = st.lists(
     max_size=25,
 )
 _CLOCK = itertools.count(100, 2)
+_LATER = itertools.count(1_000, 2)  # when all has begun that the deeds above left to begin
 
 
 @settings(max_examples=15)
@@ -534,7 +535,7 @@ def test_a_load_makes_one_version_of_each_file_that_changed_and_none_the_second_
             if each.service_code in said
         )
         city = replace(files, services=services)
-        await cities.load(connection, city, at(next(_CLOCK)).at, consent=True)
+        await cities.load(connection, city, at(next(_LATER)).at, consent=True)
 
     async def now_said(connection: db.Connection) -> dict[str, str]:
         async with db.owning(connection, OWN):

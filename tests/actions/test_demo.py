@@ -18,7 +18,7 @@ from open311.domain.folder import CityService
 from open311.formats import folder
 from open311.store import cities, db
 from open311.store import definitions as store
-from open311.store.definitions import Entry
+from open311.store.audit import Entry
 from tests.cities import small_city
 from tests.conftest import NOW
 from tests.databases import copy_of, load, using

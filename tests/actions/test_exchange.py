@@ -19,7 +19,7 @@ from open311.formats import catalogue, folder, folder_files
 from open311.formats.catalogue_folder import Wishes
 from open311.store import db, definitions
 from tests.cities import small_city
-from tests.databases import load, using
+from tests.databases import load, statement, using
 
 OWN = "lanternport.example"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -100,6 +100,15 @@ def test_what_is_retired_does_not_come_out(bare_dsn: str, tmp_path: Path) -> Non
 
     assert "extra" not in {each.service_code for each in city.services}
     assert changes(bare_dsn, city) == [(0, 0, 0)] * 4
+
+
+def test_a_city_that_offers_nothing_comes_out_without_services(bare_dsn: str) -> None:
+    own = "empty.example"
+    insert = "insert into jurisdictions values ('empty.example', 'E', 'UTC', 'c', 'k', 90, now())"
+    statement(bare_dsn, insert)
+    city = using(bare_dsn, lambda connection: exchange.folder_of(connection, own))
+
+    assert (city.jurisdiction.name, city.services, city.areas) == ("E", (), ())
 
 
 def opening(connection: db.Connection) -> db.Opening:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from open311.actions import requests
-from open311.domain import definitions, scopes
+from open311.domain import definitions
 from open311.domain.city import City, Client
 from open311.domain.folder import CityService, MediaRule, ReporterRule
 from open311.domain.requests import NewRequest
@@ -24,7 +24,9 @@ STRICT = service(
     reporter=ReporterRule(all_of=["last_name"], one_of=["email", "phone"]),
     media=MediaRule(least=1, most=2),
 )
-WHO = Client(1, "a.example", "Ada", rate_limit=None, scopes=scopes.whole(scopes.DEFAULT))
+WHO = Client(
+    client_id=1, jurisdiction_id="a.example", name="Ada", rate_limit=None, scopes=frozenset()
+)
 GOOD = {
     "service_code": "pothole",
     "attribute[KIND]": "cat",

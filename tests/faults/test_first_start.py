@@ -79,6 +79,7 @@ def test_the_line_of_the_banner_works_as_it_stands_also_beside_another_city(
             path = url.removeprefix(server.url)
             reply = line.ask("POST", path, "&".join(fields[1::2]).encode(), FORM)
 
+    assert "Not ready" not in server.log.read_text()
     assert (curl, set(fields[::2])) == ("curl", {"-d"})
     assert reply.status == 200, reply.text
 
@@ -134,3 +135,12 @@ def workers(server: Server) -> set[str]:
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
     }
+
+
+def test_a_server_without_a_city_says_where_it_is_and_what_is_missing(tmp_path: Path) -> None:
+    with serving(tmp_path, ready=False) as server:
+        eventually(lambda: "Ctrl-C" in server.log.read_text(), server)
+        said = server.log.read_text()
+
+    assert f"Endpoint   {server.endpoint}\n" in said
+    assert "Not ready  This server has no jurisdiction yet. (open311 load DIR)" in said

@@ -367,6 +367,19 @@ def test_metadata_is_kept_only_where_it_says_what_the_questions_do_not() -> None
         ([[{**SERVICE, "service_code": ["1"]}]], ["0: [0].service_code: a list is not text"]),
         ([{"services": [SERVICE, 5]}], ["0: services[1]: is not an object"]),
         (
+            [{"services": [SERVICE, {"service_request_id": "1"}]}],
+            ["0: tells of service requests, not of services"],
+        ),
+        (
+            [
+                {
+                    **DEFINITION,
+                    "attributes": [{**QUESTION, "dependencies": {"conditions": [5]}}],
+                }
+            ],
+            ["0: attributes[0].dependencies.conditions[0]: 5 is not an object"],
+        ),
+        (
             [[{**SERVICE, "service_code": "a,b"}]],
             [
                 "0: [0].service_code: 'a,b' is not a service code: one line, no comma, no //,"

@@ -173,3 +173,35 @@ def test_what_only_we_can_say_is_said_in_our_words() -> None:
     assert document["service_notice"] == "Soon."
     assert document["location"] == "none"
     assert document["definitions"]["location_required"] is False
+
+
+def test_a_question_that_a_clerk_changed_is_shown_as_changed() -> None:
+    raw = {
+        "code": "Q",
+        "datatype": "SingleValueList",
+        "required": "true",
+        "order": 0,
+        "description": "A\r\nB",
+        "values": [{"key": 1, "name": "One", "icon": "i"}],
+        "notice": "x",
+    }
+    service = taken({"service_code": "A", "attributes": [raw, {**raw, "code": "R", "order": 1}]})
+    first, second = service.attributes
+    value = msgspec.structs.replace(first.values[0], key="one")
+    changed = msgspec.structs.replace(first, required=False, values=[value], order=7)
+    changed = msgspec.structs.replace(service, attributes=[changed, second])
+    last, shown = catalogue_documents.extended(changed)[1]["attributes"]
+
+    assert (last["code"], last["required"], last["order"]) == ("R", "true", 2)
+    assert (shown["required"], shown["order"], shown["notice"]) == (False, 7, "x")
+    assert shown["description"] == raw["description"]
+    assert shown["values"] == [{"key": "one", "name": "One", "icon": "i"}]
+
+
+def test_what_a_clerk_wrote_into_extra_is_shown_and_does_no_harm() -> None:
+    service = taken({"service_code": "A", "attributes": []})
+    extra = {"icon": 5, "services": ["no object"], "service_definition": {"service_code": "B"}}
+    listed_, defined_ = catalogue_documents.extended(msgspec.structs.replace(service, extra=extra))
+
+    assert listed_["service_code"] == defined_["service_code"] == "A"
+    assert defined_["icon"] == 5

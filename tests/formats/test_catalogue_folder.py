@@ -118,6 +118,13 @@ def test_a_fault_of_the_folder_itself_is_told_as_its_own(tmp_path: Path) -> None
     assert told == ["services/graffiti.json: group: '' is not one line of text, not blank"]
 
 
+def test_departments_that_are_none_are_told_and_not_mended(tmp_path: Path) -> None:
+    files = valid() | {"departments.json": {"departments": "many"}}
+    _, told = put(stand(tmp_path / "city", files), [SERVICE])
+
+    assert told == ["departments.json: departments: 'many' is not a list"]
+
+
 def test_it_must_be_the_city_that_is_meant(tmp_path: Path) -> None:
     root = stand(tmp_path / "city", valid())
 
@@ -175,7 +182,7 @@ def test_without_an_id_it_cannot_be(tmp_path: Path) -> None:
 
 def test_a_wish_that_cannot_be_is_told(tmp_path: Path) -> None:
     wishes = {"timezone": "Mars", "department": ",", "group": ""}
-    _, told = put(tmp_path / "x", [{**SERVICE, "group": ""}], jurisdiction_id="X", **wishes)
+    _, told = put(tmp_path / "x", [{"service_code": "1"}], jurisdiction_id="X", **wishes)
 
     assert [": ".join(each.split(": ")[:2]) for each in told] == [
         "0: [0].group",
@@ -267,10 +274,11 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 def test_saved_answers_are_read_by_name_without_what_is_hidden(tmp_path: Path) -> None:
     names = ["services.json", "services.xml", "services/b.xml", "services/a.json", "notes.txt"]
-    names += [".part/x.json", "services/.a.json.part", ".source.json"]
+    names += [".part/x.json", "services/.a.json.part", ".source.json", "empty/x.txt"]
     folder_files.write(tmp_path, {name: name.encode() for name in names})
     (tmp_path / "link.json").symlink_to(tmp_path / "services.json")
-    found, told = saved.read([tmp_path, tmp_path / "notes.txt", tmp_path / "gone"])
+    sources = [tmp_path, tmp_path / "notes.txt", tmp_path / "gone", tmp_path / "empty"]
+    found, told = saved.read(sources)
 
     assert [content.decode() for _, content in found] == [
         "services.json",
@@ -279,7 +287,8 @@ def test_saved_answers_are_read_by_name_without_what_is_hidden(tmp_path: Path) -
         "notes.txt",
     ]
     assert [(name, each.text) for name, each in told] == [
-        (str(tmp_path / "gone"), "cannot be read: No such file or directory")
+        (str(tmp_path / "gone"), "cannot be read: No such file or directory"),
+        (str(tmp_path / "empty"), "holds no file that ends in .json or .xml"),
     ]
 
 

@@ -112,8 +112,10 @@ def test_discovery_leads_to_the_endpoint_that_is_in_use(tmp_path: Path) -> None:
     assert (tmp_path / "discovery.json").exists()
 
 
-def test_a_discovery_that_leads_nowhere_is_told(tmp_path: Path) -> None:
-    with foreign({"/discovery.json": said({"endpoints": []})}) as server:
+@pytest.mark.parametrize("url", [None, "v2", "ftp://x.example", "http://[", 5])
+def test_a_discovery_that_leads_nowhere_is_told(tmp_path: Path, url: Any) -> None:
+    told_of = {"specification": "http://wiki.open311.org/GeoReport_v2", "url": url}
+    with foreign({"/discovery.json": said({"endpoints": [told_of, None, 5]})}) as server:
         (told,) = problems(f"{server.url.removesuffix('/v2')}/discovery", tmp_path)
 
     assert told.endswith("/discovery.json: names no endpoint of GeoReport_v2.")
@@ -161,8 +163,19 @@ def test_who_is_busy_is_asked_again_later(tmp_path: Path, status: int) -> None:
     assert codes(tmp_path) == {"a": []}
 
 
-@pytest.mark.parametrize("after", ["1", email.utils.formatdate(time.time() + 86_400, usegmt=True)])
+@pytest.mark.parametrize("after", ["soon", "-5", "Mon, 99 Foo 2026 00:00:00 GMT", "\u0661"])
+def test_a_word_that_names_no_time_is_no_reason_to_wait(tmp_path: Path, after: str) -> None:
+    after = after.encode("utf-8").decode("latin-1")
+    with foreign({"/v2/services.json": busy(1, 503, Retry_After=after)}) as server:
+        fetch(server.url, tmp_path)
+
+    assert codes(tmp_path) == {"a": []}
+
+
+@pytest.mark.parametrize("after", ["1", "tomorrow"])
 def test_who_asks_to_be_left_alone_is(tmp_path: Path, after: str) -> None:
+    if after == "tomorrow":
+        after = email.utils.formatdate(time.time() + 86_400, usegmt=True)
     with foreign({"/v2/services.json": busy(1, 429, Retry_After=after)}) as server:
         if after == "1":
             fetch(server.url, tmp_path)
@@ -317,7 +330,20 @@ def test_a_folder_holds_the_answers_of_one_server(tmp_path: Path) -> None:
     assert codes(tmp_path) == {"b": ["Q"]}
 
 
-@pytest.mark.parametrize("url", ["ftp://city.example/v2", "city.example", "http://", "file:///x"])
+def test_a_folder_of_something_else_is_let_be(tmp_path: Path) -> None:
+    (tmp_path / "services").mkdir()
+    (tmp_path / "services" / "mine.json").write_text("{}")
+    with foreign(catalogue("a")) as server:
+        for fresh in (False, True):
+            (told,) = problems(server.url, tmp_path, fresh=fresh)
+
+            assert told == f"{tmp_path}: is there, and holds no answers of a server; name another."
+    assert [each.name for each in tmp_path.rglob("*")] == ["services", "mine.json"]
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://city.example/v2", "city.example", "http://", "file:///x", "http://[::"]
+)
 def test_only_http_is_called(tmp_path: Path, url: str) -> None:
     (told,) = problems(url, tmp_path)
 

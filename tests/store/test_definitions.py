@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from open311.domain import definitions
 from open311.domain.definitions import Deed
 from open311.domain.folder import CityService
-from open311.store import db
+from open311.store import audit, db
 from open311.store import definitions as rows
 from tests.cities import small_city
 from tests.conftest import NOW
@@ -124,9 +124,9 @@ def test_content_that_is_not_of_its_hash_is_refused(dsn: str) -> None:
 def test_the_trail_is_read_a_page_at_a_time(dsn: str) -> None:
     async def work(connection: db.Connection) -> list[list[int]]:
         async with db.owning(connection, OWN):
-            whole = [each.entry for each in await rows.trail(connection, OWN, 0, 1000)]
-            first = [each.entry for each in await rows.trail(connection, OWN, 0, 2)]
-            second = [each.entry for each in await rows.trail(connection, OWN, first[-1], 2)]
+            whole = [each.entry for each in await audit.trail(connection, OWN, 0, 1000)]
+            first = [each.entry for each in await audit.trail(connection, OWN, 0, 2)]
+            second = [each.entry for each in await audit.trail(connection, OWN, first[-1], 2)]
         return [whole[:4], [*first, *second]]
 
     whole, paged = using(dsn, work)

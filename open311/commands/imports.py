@@ -1,9 +1,8 @@
-"""`open311 services import` and `export`: a catalogue out of another system, and into others."""
+"""`open311 services import`: a catalogue out of another system."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +13,10 @@ from open311 import preparing
 from open311.errors import Invalid
 
 if TYPE_CHECKING:
-    from open311.domain.folder import CityFolder
     from open311.formats.catalogue import Catalogue
     from open311.formats.catalogue_folder import Update, Wishes
 
-__all__ = ["export", "import_"]
+__all__ = ["import_"]
 
 _COMMAND = "open311 services import"
 _SCHEMES = ("http://", "https://")
@@ -68,8 +66,8 @@ def import_(
     answers, told = saved.read(paths)
     found, faults = catalogue.read(answers)
     problems += folders.sentences([*told, *faults])
-    if not found.services and not problems:
-        problems = [f"{' '.join(sources)}: tells of no service."]
+    if not found.services:
+        raise Invalid(*(problems or [f"{' '.join(sources)}: tells of no service."]))
     if folder is None:
         _into_database(found, str(jurisdiction), options, problems)
     else:
@@ -178,72 +176,3 @@ def _fetched(url: str, answers: Path, options: dict[str, Any]) -> list[str]:
         )
     click.echo(f"definitions: {done.came} fetched, {done.there} there before", err=True)
     return [*done.problems]
-
-
-# --- and back -----------------------------------------------------------------------------------
-
-
-def _georeport(city: CityFolder, extension: str, extensions: bool) -> dict[str, bytes]:
-    from open311.actions import exchange
-    from open311.formats import catalogue_documents, folder_files
-
-    if not extensions:
-        return exchange.documents(city, extension)
-    if extension != "json":
-        raise click.UsageError("Further members are shown in JSON only.")
-    files = catalogue_documents.files(city.services)
-    return {name: folder_files.encoded(value) for name, value in files.items()}
-
-
-def _folder(city: CityFolder, *_: object) -> dict[str, bytes]:
-    from open311.formats import folder_files
-
-    files = folder_files.files(city)
-    return {name: folder_files.encoded(value) for name, value in files.items()}
-
-
-_EXPORTS: dict[str, Callable[[CityFolder, str, bool], dict[str, bytes]]] = {
-    "georeport": _georeport,
-    "folder": _folder,
-}
-"""What a city can be written as: the files, by their path."""
-
-
-@click.command()
-@click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
-@click.option("--jurisdiction", metavar="ID", help="A city of the database, instead of DIR.")
-@click.option("--as", "kind", type=click.Choice([*_EXPORTS]), required=True, help="As what.")
-@click.option("--format", "extension", type=click.Choice(["json", "xml"]), default="json")
-@click.option("--extensions", is_flag=True, help="With all that we and others know, in JSON.")
-@click.option("--to", "target", type=click.Path(path_type=Path), required=True, help="Where to.")
-@click.option("--replace", is_flag=True, help="Remove services and areas there that are no more.")
-def export(
-    folder: Path | None,
-    jurisdiction: str | None,
-    kind: str,
-    extension: str,
-    target: Path,
-    **options: bool,
-) -> None:
-    """Write a catalogue: as the documents that a GeoReport server answers, or as a city folder.
-
-    Out of a city folder, or out of the database as it answers now.
-    """
-    from open311.actions import exchange
-    from open311.formats import folder as folders
-    from open311.formats import folder_files
-
-    if (folder is None) == (jurisdiction is None):
-        raise click.UsageError("Say DIR, or --jurisdiction ID; one of them.")
-    if folder is not None:
-        city = folders.read(folder)
-    else:
-        city = preparing.in_database(lambda each: exchange.folder_of(each, str(jurisdiction)))
-    contents = _EXPORTS[kind](city, extension, options["extensions"])
-    old = folder_files.others(target, contents)
-    if old and not options["replace"]:
-        raise Invalid(f"{old[0]}: is no part of this (1 of {len(old)}); say --replace.")
-    for each in old:
-        each.unlink()
-    folder_files.write(target, contents)
-    click.echo(f"{len(contents)} files in {target}")
