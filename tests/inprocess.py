@@ -90,6 +90,8 @@ def _at(method: str, url: str, headers: Headers, body: bytes) -> dict[str, Any]:
 
 
 def _scope(method: str, path: bytes, raw: bytes, query: bytes, headers: Headers) -> dict[str, Any]:
+    named = any(name.lower() == "host" for name, _ in headers)
+    host = () if named else (("host", "tiny.example"),)
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -102,7 +104,7 @@ def _scope(method: str, path: bytes, raw: bytes, query: bytes, headers: Headers)
         "root_path": "",
         "headers": [
             (name.lower().encode("latin-1"), value.encode("latin-1"))
-            for name, value in (("host", "tiny.example"), *headers)
+            for name, value in (*host, *headers)
         ],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),

@@ -90,7 +90,7 @@ KEY=…   # open311 keys create --scope catalog:write …</pre>
 async def describe_all(call: Call) -> Answer:
     """The OpenAPI description."""
     content = msgspec.json.encode(describe(_url(call)))
-    return Answer(Blob(content, "application/json; charset=utf-8"), lasting=True)
+    return Answer(Blob(content, "application/json; charset=utf-8", "json"), lasting=True)
 
 
 async def show(call: Call) -> Answer:

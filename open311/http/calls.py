@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, asgi
+from litestar.exceptions import ClientException
 from litestar.handlers import ASGIRouteHandler
 
 from open311.domain.city import City
@@ -223,12 +224,16 @@ async def _handled(call: Call, resource: Resource, method: str) -> Answer:
 def failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """What is answered where litestar itself, or what is said of an answer, fails."""
     call: Call = request.scope["open311"]  # type: ignore[typeddict-item]
-    key = ("failed", _counted(call), 500)
-    ready = page(faults.broken(error, "failed"), call.format, call.coding, key)
+    if isinstance(error, ClientException):  # as a Host that is none
+        said = faults.answer(Invalid(f"{error.detail}."))
+    else:
+        said = faults.broken(error, "failed")
+    key = ("failed", _counted(call), said.status)
+    ready = page(said, call.format, call.coding, key)
     call.desk.tally.answer(key, perf_counter() - call.began)
     return Response(
         ready.body["body"],  # type: ignore[arg-type]
-        status_code=500,
+        status_code=said.status,
         headers={name.decode(): value.decode() for name, value in ready.start["headers"]},  # type: ignore[attr-defined]
     )
 

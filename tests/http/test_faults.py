@@ -61,6 +61,15 @@ def test_any_problem_becomes_a_document_that_can_be_read(fmt: str, problem: str)
     assert [each["code"] for each in valid("errors", fmt, ready.body["body"])] == ["400"]
 
 
+@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("host", ["a b", "a/b", "<>", "x y:1"])
+def test_a_host_that_is_none_is_the_clients_fault(door: Door, host: str, fmt: str) -> None:
+    answer = door.ask("GET", f"services.{fmt}?x=1", (("host", host),))
+
+    assert (answer.status, answer.format) == (400, fmt)
+    assert sound(answer, "errors")[0]["description"] == "Invalid host header."
+
+
 # --- a fault of our own ---------------------------------------------------------------------------
 
 
