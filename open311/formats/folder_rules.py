@@ -58,8 +58,9 @@ def hold(service: CityService) -> None:
     Raises:
         Invalid: it does not; every fault is named with its place.
     """
-    found = Found("", "service", msgspec.to_builtins(service))
-    problems = [f"{json_file.where(each.place)}: {each.text}." for each in _alone(found)]
+    value, slips = json_file.parse(msgspec.json.encode(service))  # as if it stood in a file
+    found = Found("", "service", value)
+    problems = [f"{json_file.where(each.place)}: {each.text}." for each in (*slips, *_alone(found))]
     if problems:
         raise Invalid(*problems)
 

@@ -6,13 +6,14 @@ import json
 import time
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from open311 import resources
 from open311.errors import Invalid
-from open311.formats import folder, service_file
+from open311.formats import folder, folder_rules, service_file
 from tests.editors import LIGHT, asking
 
 FILES = sorted((resources.DEMO / "services").glob("*.json"))
@@ -74,3 +75,9 @@ def test_every_member_that_is_wrong_is_named(members: dict[str, Any]) -> None:
 
     named = {each.partition(":")[0].partition("[")[0] for each in told}
     assert {"type", "media"} | wrong <= named
+
+
+def test_a_text_that_no_format_can_carry_is_refused_from_any_door() -> None:
+    found = service_file.read(FILES[0].read_bytes())
+    with pytest.raises(Invalid, match="description: has characters that XML cannot carry"):
+        folder_rules.hold(msgspec.structs.replace(found, description="a\x00b"))

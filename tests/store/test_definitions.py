@@ -7,7 +7,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from open311.domain import definitions
 from open311.domain.definitions import Deed
@@ -95,6 +95,7 @@ def test_a_version_may_end(dsn: str) -> None:
 def test_what_is_published_is_kept_to_the_byte(dsn: str, written: CityService) -> None:
     """The database itself holds the hash against the content."""
     said = definitions.canonical(written)
+    assume("\\u0000" not in definitions.encoded(said).decode())  # no door lets that in
 
     async def work(connection: db.Connection) -> tuple[CityService | None, str]:
         async with db.owning(connection, OWN):
