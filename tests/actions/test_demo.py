@@ -16,8 +16,7 @@ from open311.actions import cities as actions
 from open311.domain import attributes, definitions
 from open311.domain.folder import CityService
 from open311.formats import folder
-from open311.store import cities, db
-from open311.store import definitions as store
+from open311.store import audit, cities, db
 from open311.store.audit import Entry
 from tests.cities import small_city
 from tests.conftest import NOW
@@ -104,7 +103,7 @@ def test_the_trail_tells_of_every_publication_in_the_order_of_time(nothing: str)
 
 async def trail(connection: db.Connection) -> list[Entry]:
     async with db.owning(connection, OWN):
-        return await store.trail(connection, OWN, 0, 10_000)
+        return await audit.trail(connection, OWN, 0, 10_000)
 
 
 def test_old_requests_are_pinned_to_the_version_that_answered_at_their_time(nothing: str) -> None:
