@@ -93,7 +93,7 @@ def question(draw: st.DrawFn, code: str, before: list[CityAttribute]) -> CityAtt
         keys = draw(st.lists(TEXT.map(str.strip).filter(bool), min_size=1, max_size=5, unique=True))
         members["values"] = [{"key": each, "name": each} for each in keys]
     if draw(st.booleans()) and datatype != "datetime":
-        members["preset"] = draw(TEXT | st.sampled_from(["1", "a", "AB123"]))
+        members["preset"] = draw(TEXT.filter(str.strip) | st.sampled_from(["1", "a", "AB123"]))
         members["automated"] = draw(st.sampled_from([None, "server_set", "hidden_field"]))
     if before:
         members["dependencies"] = draw(st.none() | dependencies(before))
