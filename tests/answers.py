@@ -169,7 +169,7 @@ ANSWERS: dict[str, st.SearchStrategy[Any]] = {  # in the order of DOCUMENTS
             attributes=some(EXTENDED),
             version=st.integers(1, 99),
             location=st.sampled_from(["required", "optional", "none"]),
-            reporter=maybe(st.builds(x.Reporter, maybe(some(FIELDS, 1)), maybe(some(FIELDS, 1)))),
+            reporter=maybe(st.builds(x.Reporter, some(FIELDS, 1), maybe(some(FIELDS, 1)))),
             media=maybe(st.builds(x.Media, st.integers(0, 9), st.integers(0, 9))),
         ),
     ),

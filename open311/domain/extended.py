@@ -39,7 +39,9 @@ def definition(service: CityService, version: int) -> ExtendedDefinition:
         attributes=tuple(map(_attribute, service.attributes)),
         version=version,
         location=service.location,
-        reporter=Reporter(_some(reporter.all_of), _some(reporter.one_of)) if reporter else UNSET,
+        reporter=Reporter(_some(reporter.all_of), _some(reporter.one_of))
+        if reporter and (reporter.all_of or reporter.one_of)
+        else UNSET,
         media=Media(media.least, media.most) if media else UNSET,
     )
 

@@ -18,7 +18,13 @@ from open311.spec import documents, w3c_datetime
 from open311.spec.documents import ITEM, LEFT_OUT, Document
 from tests import strategies
 
-DOCUMENTS = st.sampled_from(sorted(strategies.DOCUMENTS)).flatmap(strategies.DOCUMENTS.__getitem__)
+DOCUMENTS = (
+    st.sampled_from(sorted(strategies.DOCUMENTS))
+    .flatmap(strategies.DOCUMENTS.__getitem__)
+    .filter(
+        lambda document: b"<reporter/>" not in xml.encode(document)
+    )  # a rule asks for something
+)
 
 
 def written(value: Any) -> str:
@@ -122,7 +128,7 @@ def test_items_are_always_named_as_the_standard_names_them(document: Document) -
         parent = each.getparent()
         if parent is not None and parent.tag in ITEM and not is_a_choice(parent):
             assert each.tag == ITEM[parent.tag]
-        elif parent is not None:
+        elif parent is not None and (parent.tag, each.tag) != ("condition", "value"):
             assert each.tag not in ITEM.values() or not len(each)
 
 
