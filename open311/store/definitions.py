@@ -23,7 +23,6 @@ __all__ = [
     "contents",
     "discard_draft",
     "draft",
-    "drafts",
     "in_force",
     "instants",
     "lock",
@@ -189,13 +188,6 @@ async def draft(transaction: Connection, jurisdiction_id: str, service_code: str
     """What is being written of a service."""
     rows = await transaction.fetch(_SQL["draft"], jurisdiction_id, service_code)
     return Draft(_SERVICE.decode(rows[0][0]), *rows[0][1:]) if rows else None
-
-
-async def drafts(
-    transaction: Connection, jurisdiction_id: str
-) -> list[tuple[str, str, str, datetime]]:
-    """Every draft: service_code, hash, author, when it was saved."""
-    return [tuple(row) for row in await transaction.fetch(_SQL["drafts"], jurisdiction_id)]
 
 
 async def save_draft(

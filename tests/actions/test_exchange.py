@@ -17,7 +17,7 @@ from open311.domain.folder import CityFolder
 from open311.errors import Invalid, NotFound
 from open311.formats import catalogue, folder, folder_files
 from open311.formats.catalogue_folder import Wishes
-from open311.store import db, definitions
+from open311.store import db, standings
 from tests.cities import small_city
 from tests.databases import load, statement, using
 
@@ -140,7 +140,8 @@ def drafted(dsn: str, *services: Any, **options: Any) -> list[str]:
 def drafts(dsn: str) -> list[str]:
     async def ask(connection: db.Connection) -> list[str]:
         async with db.owning(connection, OWN):
-            return [code for code, *_ in await definitions.drafts(connection, OWN)]
+            found = await standings.overview(connection, OWN)
+            return [each.service_code for each in found if each.draft_hash]
 
     return using(dsn, ask)
 

@@ -157,13 +157,6 @@ select f.content, f.hash, f.author, f.updated_at
 from drafts f
 where f.jurisdiction_id = $1 and f.service_code = $2
 
--- name: drafts
--- Which services are being written at.
-select f.service_code, f.hash, f.author, f.updated_at
-from drafts f
-where f.jurisdiction_id = $1
-order by f.service_code
-
 -- name: save_draft
 -- A draft, new or in the place of the one before it.
 insert into drafts (jurisdiction_id, service_code, content, hash, author, updated_at)
