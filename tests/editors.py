@@ -12,13 +12,12 @@ from jsonschema import Draft202012Validator
 from open311.actions import keys
 from open311.domain.scopes import SCOPES, Scope
 from open311.http.administration_description import describe, operations
-from open311.http.administration_door import ROOTS
+from open311.http.administration_door import ROOT
 from tests.conformance.wire import Answer
 from tests.conftest import NOW
 from tests.databases import using
 from tests.inprocess import Door
 
-ROOT = ROOTS[0]
 EVERYTHING: tuple[Scope, ...] = tuple(SCOPES)
 
 LIGHT: dict[str, Any] = {

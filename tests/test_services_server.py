@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from open311.commands.services import services
 from open311.errors import Open311Error
-from open311.http.administration_door import ROOTS
+from open311.http.administration_door import ROOT
 from tests.cities import small_city
 from tests.editors import LIGHT, asking, changed
 from tests.inprocess import ENDPOINT
@@ -24,7 +24,6 @@ from tests.test_cli_server import within_a_second
 
 OWN = "own.example"
 OF_OWN = ("--jurisdiction", OWN)
-ROOT = ROOTS[0]
 DEEP = {"code": "deep", "datatype": "number", "description": "How deep?", "required": True}
 
 
@@ -200,7 +199,7 @@ def test_a_draft_is_saved_shown_published_and_listed(
     assert any(each.startswith("idea: attribute[deep]") for each in told)
     assert done.splitlines()[0].startswith("2\t20")
     assert any(line.startswith("breaking\tattribute[deep]\t") for line in done.splitlines())
-    newest, first = said(server, "versions", *OF_OWN, "idea").splitlines()
+    newest, first = said(server, "history", *OF_OWN, "idea").splitlines()
     user = f"open311 services ({getpass.getuser()})"
     assert newest.startswith("2\t")
     assert newest.endswith(f"\t-\t{user}\tDeeper")
@@ -246,7 +245,7 @@ def test_a_file_with_faults_is_told_whole(server: Server, tmp_path: Path) -> Non
     ("words", "told"),
     [
         (["list", "--jurisdiction", "nowhere.example"], "nowhere.example"),
-        (["versions", *OF_OWN, "nothing"], "nothing"),
+        (["history", *OF_OWN, "nothing"], "nothing"),
         (["show", *OF_OWN, "nothing"], "nothing"),
         (["show", *OF_OWN, "light", "--version", "99"], "99"),
         (["show", *OF_OWN, "light", "--draft"], "draft"),

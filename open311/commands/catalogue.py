@@ -20,7 +20,7 @@ from open311.errors import Invalid
 from open311.spec import w3c_datetime
 from open311.store import db
 
-__all__ = ["discard", "draft", "list_services", "publish", "retire", "show", "versions"]
+__all__ = ["discard", "draft", "history", "list_services", "publish", "retire", "show"]
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ def list_services(jurisdiction: str) -> None:
 @click.command()
 @_CITY
 @click.argument("code")
-def versions(jurisdiction: str, code: str) -> None:
+def history(jurisdiction: str, code: str) -> None:
     """List the versions of a service, newest first: number, hash, begin, end, author, reason."""
     from open311.actions import catalogue
 

@@ -15,7 +15,7 @@ def services() -> None:
 
 
 services.add_command(catalogue.list_services)
-services.add_command(catalogue.versions)
+services.add_command(catalogue.history)
 services.add_command(catalogue.show)
 services.add_command(catalogue.draft)
 services.add_command(catalogue.publish)

@@ -23,10 +23,10 @@ from open311.http.administration import HANDLERS
 from open311.http.answers import Answer, Blob
 from open311.http.calls import Call, Resource
 
-__all__ = ["RESOURCES", "ROOTS", "application"]
+__all__ = ["RESOURCES", "ROOT", "application"]
 
-ROOTS = ("/admin/v1", "/api/v1")
-"""Where the administration answers; the first one is told."""
+ROOT = "/api/v1"
+"""Where the administration answers."""
 
 _ESCAPE = re.compile(rb"%(?!2[5Ff])[0-9A-Fa-f]{2}")
 _KEPT = frozenset({b"etag"})
@@ -149,7 +149,6 @@ def _translated(request: Request[Any, Any, Any], error: Exception) -> Exception:
 
 RESOURCES = [
     Resource(
-        f"{root}/*", dict.fromkeys(("GET", "PUT", "POST", "DELETE"), administer), FORMATS["json"]
+        f"{ROOT}/*", dict.fromkeys(("GET", "PUT", "POST", "DELETE"), administer), FORMATS["json"]
     )
-    for root in ROOTS
 ]

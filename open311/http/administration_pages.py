@@ -14,7 +14,7 @@ import msgspec
 
 from open311.formats.city_schemas import Schema
 from open311.http.administration_description import describe, operations
-from open311.http.administration_door import ROOTS
+from open311.http.administration_door import ROOT
 from open311.http.answers import Answer, Blob
 from open311.http.calls import Call, Resource
 from open311.http.pages import POLICY
@@ -89,7 +89,7 @@ KEY=…   # open311 keys create --scope catalog:write …</pre>
 
 async def describe_all(call: Call) -> Answer:
     """The OpenAPI description."""
-    content = msgspec.json.encode(describe(_url(call)))
+    content = msgspec.json.encode(describe(call.desk.settings.base_url + ROOT))
     return Answer(Blob(content, "application/json; charset=utf-8", "json"), lasting=True)
 
 
@@ -97,14 +97,10 @@ async def show(call: Call) -> Answer:
     """The same, as a page."""
     city = call.desk.register.cities[0]
     names = ", ".join(each.name for each in call.desk.register.cities)
-    content = _page(_url(call), names, min(city.departments, default="")).encode()
+    content = _page(
+        call.desk.settings.base_url + ROOT, names, min(city.departments, default="")
+    ).encode()
     return Answer(Blob(content, "text/html; charset=utf-8"), headers=(POLICY,))
-
-
-def _url(call: Call) -> str:
-    """Where the administration answers, under the name that was asked for."""
-    root = next(each for each in ROOTS if call.path.startswith(each))
-    return call.desk.settings.base_url + root
 
 
 @lru_cache(maxsize=8)
@@ -203,11 +199,7 @@ def _kind(schema: Schema) -> str:
 
 
 RESOURCES = [
-    resource
-    for root in ROOTS
-    for resource in (
-        Resource(root, {"GET": show}),
-        Resource(f"{root}/", {"GET": show}),
-        Resource(f"{root}/openapi", {"GET": describe_all}),
-    )
+    Resource(ROOT, {"GET": show}),
+    Resource(f"{ROOT}/", {"GET": show}),
+    Resource(f"{ROOT}/openapi", {"GET": describe_all}),
 ]

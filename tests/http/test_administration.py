@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from open311.actions import keys
 from open311.domain.scopes import SCOPES, Scope, whole
 from open311.http.administration_description import operations
+from open311.http.administration_door import ROOT
 from tests import inprocess
 from tests.cities import small_city
 from tests.conftest import NOW
 from tests.databases import copy_of, load, using
-from tests.editors import LIGHT, ROOT, Editor, asking, changed, editor, known
+from tests.editors import LIGHT, Editor, asking, changed, editor, known
 from tests.inprocess import Door
 
 JSON = "application/json"
