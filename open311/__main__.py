@@ -64,11 +64,11 @@ def migrate() -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 def check(folder: Path) -> None:
     """Check a city folder, without any database; report every fault."""
-    from open311.domain import areas
+    from open311.domain import areas, languages
     from open311.formats import folder as folders
 
     city = folders.read(folder)
-    for note in areas.survey(city):
+    for note in (*areas.survey(city), *languages.survey(city)):
         click.echo(f"note: {note}", err=True)
     click.echo(
         f"{city.jurisdiction.jurisdiction_id}: services: {len(city.services)},"

@@ -31,8 +31,8 @@ from open311.http import (
     schemas,
 )
 from open311.http.bodies import Room
-from open311.http.calls import App, door, failed, front
 from open311.http.desk import Desk
+from open311.http.door import App, door, failed, front
 from open311.http.metrics import Tally
 from open311.settings import PREFIX, Settings
 from open311.store import db

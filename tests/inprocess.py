@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from open311.app import create_app
-from open311.http.calls import App
 from open311.http.desk import Desk
+from open311.http.door import App
 from open311.settings import Settings
 from tests.conformance.wire import Answer
 

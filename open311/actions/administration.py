@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from open311.actions import catalogue, requests, services
-from open311.domain import definitions, extended
+from open311.domain import definitions, extended, languages
 from open311.domain.city import City, Client
 from open311.domain.definitions import Version
 from open311.domain.folder import CityService
@@ -111,16 +111,19 @@ async def version(
     return told[number], await catalogue.version(open_, jurisdiction_id, service_code, number)
 
 
-async def preview(open_: db.Opening, jurisdiction_id: str, draft: CityService) -> Preview:
-    """How a draft would answer, if it were the next version."""
+async def preview(
+    open_: db.Opening, jurisdiction_id: str, draft: CityService, language: str
+) -> Preview:
+    """How a draft would answer in a language, if it were the next version."""
     async with open_(jurisdiction_id) as connection:
         before = await rows.versions(connection, jurisdiction_id, draft.service_code)
     number = 1 + max((each.version for each in before), default=0)
-    offer = definitions.offer(draft, number, "")
+    told = languages.spoken(draft, language)
+    offer = definitions.offer(told, number, "")
     return Preview(
         service=services.listed(offer),
         definition=services.definition(offer),
-        extended=extended.definition(draft, number),
+        extended=extended.definition(told, number),
     )
 
 

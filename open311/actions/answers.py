@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from open311.domain import extended
+from open311.domain import extended, languages
 from open311.domain.city import City
 from open311.spec.documents import ServiceRequests
 from open311.spec.extensions import AnsweredRequest, AnsweredRequests
@@ -41,6 +41,7 @@ async def add(
         )
         pinned = {(each.service_code, found[each.service_request_id][0]) for each in asked}
         known = await versions.read(transaction, own, pinned)
+    known = {each: languages.spoken(service, city.language) for each, service in known.items()}
     hidden = {code: None if private else _hidden(city, code) for code, _ in pinned}
     whole = []
     for each in asked:

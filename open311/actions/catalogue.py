@@ -13,7 +13,7 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from open311.domain import compatibility, definitions
+from open311.domain import compatibility, definitions, languages
 from open311.domain.compatibility import Level, Step
 from open311.domain.definitions import Deed, Version
 from open311.domain.folder import CityService
@@ -136,7 +136,8 @@ async def publish(
         NotFound: there is no draft, or no such city.
         Changed: it is another one.
         Conflict: clients would fail and nobody consented.
-        Invalid: it names a department that no longer acts, or the time is past.
+        Invalid: it names a department that no longer acts, or is translated into a language that
+            the city does not speak, or the time is past.
     """
     begins = _not_past("published_from", published_from or deed.at, deed)
     async with open_(jurisdiction_id) as connection:
@@ -144,7 +145,7 @@ async def publish(
         begins = max(begins, deed.at)
         found = await _draft(connection, jurisdiction_id, service_code, replaces)
         service = _there(found, service_code).service
-        await _known_department(connection, jurisdiction_id, service)
+        await _fits(connection, jurisdiction_id, service)
         before = await rows.answering(connection, jurisdiction_id, service_code, begins)
         steps = compatibility.compare(before, service) if before else ()
         consented({service_code: steps}, consent=consent)
@@ -255,12 +256,15 @@ def _there(found: Draft | None, service_code: str) -> Draft:
     return found
 
 
-async def _known_department(
-    connection: db.Connection, jurisdiction_id: str, service: CityService
-) -> None:
+async def _fits(connection: db.Connection, jurisdiction_id: str, service: CityService) -> None:
+    """Make sure that the city has what a service names."""
     _, acting = await cities.departments(connection, jurisdiction_id)
+    problems = []
     if service.department not in acting:
-        raise Invalid(f"department: there is no department {service.department!r}.")
+        problems.append(f"department: there is no department {service.department!r}.")
+    problems += languages.strange(service, await cities.languages(connection, jurisdiction_id))
+    if problems:
+        raise Invalid(*problems)
 
 
 def consented(steps: Mapping[str, Sequence[Step]], *, consent: bool) -> None:

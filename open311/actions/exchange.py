@@ -14,7 +14,7 @@ import msgspec
 from open311.actions import catalogue, services
 from open311.actions.cities import known
 from open311.domain import definitions
-from open311.domain.city import City
+from open311.domain.city import City, in_order
 from open311.domain.datatypes import NEVER
 from open311.domain.definitions import Deed
 from open311.domain.folder import CityFolder, CityService
@@ -68,7 +68,6 @@ def documents(city: CityFolder, extension: str) -> dict[str, bytes]:
         Files by path: `services.json`, `services/CODE.json`.
     """
     offers = [definitions.offer(definitions.canonical(each), 1, "") for each in city.services]
-    offers.sort(key=lambda each: (each.group, each.service_name, each.service_code))
     of = city.jurisdiction
     answering = City(
         jurisdiction_id=of.jurisdiction_id,
@@ -79,7 +78,7 @@ def documents(city: CityFolder, extension: str) -> dict[str, bytes]:
         max_span_days=of.max_span_days,
         changeset=NEVER,
         changes_in=None,
-        services={each.service_code: each for each in offers},
+        services=in_order(offers),
         departments={each.code: each.name for each in city.departments},
     )
     encode = FORMATS[extension].encode

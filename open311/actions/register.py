@@ -19,11 +19,13 @@ import structlog
 from open311.domain.city import City, Client
 from open311.errors import Invalid, NotFound, Open311Error, Unavailable
 from open311.log import Seldom
+from open311.spec import languages
 from open311.store import cities, clients, db
 
 __all__ = ["Register"]
 
 _LATE = 0.05  # seconds after a version begins, so that PostgreSQL surely says that it has
+_HEADERS, _LONGEST = 1000, 500  # that are remembered, and bytes of each that are read
 _CHECK_SECONDS = 5.0  # how long a setting may be unsafe before every question is Unavailable
 
 _LOG = structlog.get_logger()
@@ -41,6 +43,8 @@ class Register:
         self.tried = asyncio.Event()  # the cities have been read, or cannot be
         self._cities: Mapping[str, City] = MappingProxyType({})
         self._clients: Mapping[bytes, Client] = MappingProxyType({})
+        self.languages: tuple[str, ...] = ()  # that any of its cities speaks
+        self._wanted: dict[bytes, tuple[str, ...]] = {}  # of these, by Accept-Language
         self.why_not: str | None = "The cities have not been read yet."
         self.changed: Callable[[], None] = lambda: None
 
@@ -78,6 +82,17 @@ class Register:
         if self.why_not:
             raise Unavailable(self.why_not)
         return self._clients.get(key_hash)
+
+    def wanted(self, header: bytes) -> tuple[str, ...]:
+        """The languages of its cities that an Accept-Language asks for, the best first."""
+        header = header[:_LONGEST]
+        found = self._wanted.get(header)
+        if found is None:
+            if len(self._wanted) >= _HEADERS:
+                self._wanted.clear()
+            asked = languages.accepted(header.decode("latin-1"))
+            found = self._wanted[header] = languages.ranked(asked, self.languages)
+        return found
 
     async def keep(self) -> None:
         """Stay fresh for ever; outlives any state of the database."""
@@ -144,6 +159,8 @@ class Register:
             except Exception as error:  # noqa: BLE001 - one city must not hold up the others
                 _LOG.error("city_unread", jurisdiction_id=row[0], exc_info=error)
         self._cities, self._clients = MappingProxyType(found), MappingProxyType(keys)
+        self.languages = tuple({each: None for city in found.values() for each in city.languages})
+        self._wanted.clear()
         coming = [city.changes_in for city in found.values() if city.changes_in is not None]
         self._due = began + min(coming, default=math.inf) + _LATE
         self._trouble.over()

@@ -68,18 +68,24 @@ def read(
     return requests.accept(city, offer, sent, answers, client, secrets.token_hex(16), now)
 
 
-async def file(writes: db.Connections, new: NewRequest) -> SubmittedRequests:
+async def file(writes: db.Connections, new: NewRequest, told: City) -> SubmittedRequests:
     """File a request, whole or not at all.
+
+    Args:
+        writes: connections that may.
+        new: the request.
+        told: the city, in the language of the answer.
 
     Returns:
         Id, token or neither, as the type of the service has it. Source: GR-P-31, GR-P-32.
     """
     number = await rows.insert(writes, new)
+    notice = told.notice(new.service_code, new.service_notice)
     if number is not None:
-        return SubmittedRequests((Numbered(number, new.service_notice, None),))
+        return SubmittedRequests((Numbered(number, notice, None),))
     if new.token is not None:
-        return SubmittedRequests((Queued(new.token, new.service_notice, None),))
-    return SubmittedRequests((Noted(new.service_notice, None),))
+        return SubmittedRequests((Queued(new.token, notice, None),))
+    return SubmittedRequests((Noted(notice, None),))
 
 
 async def search(

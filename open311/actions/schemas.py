@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from open311.domain import languages
 from open311.domain.city import City
 from open311.errors import NotFound
 from open311.formats.body_schema import body_schema
@@ -33,4 +34,7 @@ async def of_reports(reads: db.Connections, city: City, service_code: str, servi
     if not found:
         raise NotFound(f"service_code: there is no service {service_code!r}.")
     address = f"{services}/{quote(service_code)}.schema.json?jurisdiction_id={own}"
-    return body_schema(found, address=address, jurisdiction_id=own)
+    if city.language != city.languages[0]:
+        address += f"&locale={city.language}"
+    told = languages.spoken(found, city.language)
+    return body_schema(told, address=address, jurisdiction_id=own)

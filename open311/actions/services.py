@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from open311.domain import extended
+from open311.domain import extended, languages
 from open311.domain.city import City, Offer
 from open311.errors import Invalid, NotFound
 from open311.spec import extensions, submission
@@ -88,7 +88,8 @@ async def extend(
         found = (await versions.read(reads, city.jurisdiction_id, [name])).get(name)
     if found is None:
         raise NotFound(f"version: {service_code!r} has no version {number}.")
-    return ExtendedServiceDefinition(extended.definition(found, number))
+    told = languages.spoken(found, city.language)
+    return ExtendedServiceDefinition(extended.definition(told, number))
 
 
 def _known(offer: Offer | None, service_code: str) -> Offer:

@@ -84,9 +84,7 @@ _LOCATION = {
 
 
 def _service(old: CityService, new: CityService) -> Iterator[Step]:
-    for member in _BESIDE:
-        if getattr(old, member) != getattr(new, member):
-            yield Step(HARMLESS, member, "it says something else")
+    yield from (Step(HARMLESS, member, "it says something else") for member in _reworded(old, new))
     if old.type != new.type:
         text = f"{old.type} becomes {new.type}, and reports are answered in another way"
         yield Step(BREAKING, "type", text)
@@ -96,6 +94,14 @@ def _service(old: CityService, new: CityService) -> Iterator[Step]:
         yield _reporter(old.reporter or ReporterRule(), new.reporter or ReporterRule())
     if old.media != new.media:
         yield _media(old.media or MediaRule(), new.media or MediaRule())
+
+
+def _reworded(old: CityService, new: CityService) -> Iterator[str]:
+    yield from (each for each in _BESIDE if getattr(old, each) != getattr(new, each))
+    before, after = old.translations, new.translations
+    for language in sorted({*before, *after}):
+        if before.get(language) != after.get(language):
+            yield f"translations.{language}"
 
 
 def _reporter(old: ReporterRule, new: ReporterRule) -> Step:

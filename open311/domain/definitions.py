@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
-from open311.domain import soundness
+from open311.domain import languages, soundness
 from open311.domain.attributes import compiled
 from open311.domain.city import Offer
 from open311.domain.folder import CityAttribute, CityService
@@ -67,25 +68,37 @@ def hashed(service: CityService) -> str:
 
 def offer(service: CityService, version: int, hash_: str) -> Offer:
     """A canonical, sound service as a worker keeps it: ready to be shown and to check answers."""
-    return Offer(
+    own = Offer(
         service_code=service.service_code,
         version=version,
         hash=hash_,
-        service_name=service.service_name,
-        description=service.description,
-        keywords=service.keywords,
-        group=service.group,
         type=service.type,
         department=service.department,
-        service_notice=service.service_notice,
         expected_hours=service.expected_hours,
         location=service.location,
         reporter=service.reporter,
         media=service.media,
-        attributes=tuple(map(shown, filter(_is_for_all, service.attributes))),
         form=compiled(service.attributes),
         active=True,
+        **_texts(service),
     )
+    translations = {
+        language: replace(own, **_texts(languages.spoken(service, language)))
+        for language in service.translations
+    }
+    return replace(own, translations=translations) if translations else own
+
+
+def _texts(service: CityService) -> dict[str, Any]:
+    """What an offer says to people."""
+    return {
+        "service_name": service.service_name,
+        "description": service.description,
+        "keywords": service.keywords,
+        "group": service.group,
+        "service_notice": service.service_notice,
+        "attributes": tuple(map(shown, filter(_is_for_all, service.attributes))),
+    }
 
 
 def _is_for_all(attribute: CityAttribute) -> bool:

@@ -15,45 +15,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from open311.domain.members import Code, Extra, Keywords, Language, Line, Text
+from open311.domain.translations import DepartmentTexts, ServiceTexts
 from open311.spec.documents import ServiceType
 from open311.spec.submission import Location
-
-# A title says what a pattern wants: faults are told with it. `$(?!\n)` and not `$`, which in
-# Python also stands before a last line feed.
-
-Code = Annotated[
-    str,
-    Meta(
-        max_length=100,
-        pattern=r"^[^\s,]([^\t\r\n]*[^\s,])?$(?!\n)",
-        title="a code: one line, no white space or comma at its ends",
-    ),
-]
-"""An identifier."""
-
-Line = Annotated[
-    str,
-    Meta(
-        max_length=500,
-        pattern=r"^(?=\s*\S)[^\r\n]*$(?!\n)",
-        title="one line of text, not blank",
-    ),
-]
-"""One line of text for people."""
-
-Text = Annotated[
-    str,
-    Meta(
-        max_length=4000,
-        pattern=r"^(?=\s*\S)[^\r]*$",
-        title="text, not blank, with plain line feeds",
-    ),
-]
-"""Lines of text for people; a carriage return would not survive XML. Source: GR-F-15."""
-
-
-Extra = Annotated[dict[str, Any], Meta(description="members of another system, kept as they came")]
-"""What our members cannot say."""
 
 
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -64,6 +29,9 @@ class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 class Sparse(msgspec.Struct, frozen=True, omit_defaults=True):
     """A value that is written without what goes without saying: a new member changes no hash."""
+
+
+_BY = "by language; what is missing is shown as it stands above"
 
 
 class Jurisdiction(File, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -84,9 +52,13 @@ class Jurisdiction(File, frozen=True, forbid_unknown_fields=True, kw_only=True):
     max_span_days: Annotated[
         int, Meta(ge=0, le=36_600, description="longest range of GET requests; 0: no limit")
     ] = 90
+    languages: Annotated[
+        list[Language],
+        Meta(min_length=1, description="the first is that of the folder itself"),
+    ] = msgspec.field(default_factory=lambda: ["en"])
 
 
-class Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Department(Sparse, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A body that acts on requests."""
 
     code: Code
@@ -94,6 +66,7 @@ class Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     phone: Line | None = None
     email: Line | None = None
     url: Line | None = None
+    translations: Annotated[dict[str, DepartmentTexts], Meta(description=_BY)] = {}
 
 
 class Departments(File, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -226,15 +199,7 @@ class CityService(File, frozen=True, forbid_unknown_fields=True, kw_only=True, o
     ]
     service_name: Line
     description: Text
-    keywords: Annotated[
-        str,
-        Meta(
-            max_length=1000,
-            pattern=r"^[^\r\n]*$(?!\n)",
-            title="one line of text",
-            description="comma-separated",
-        ),
-    ] = ""
+    keywords: Keywords = ""
     group: Line
     type: ServiceType = "realtime"
     department: Annotated[str, Meta(description="code of the department that acts")]
@@ -249,6 +214,7 @@ class CityService(File, frozen=True, forbid_unknown_fields=True, kw_only=True, o
     reporter: ReporterRule | None = None
     media: MediaRule | None = None
     attributes: list[CityAttribute] = []
+    translations: Annotated[dict[str, ServiceTexts], Meta(description=_BY)] = {}
     extra: Extra = {}
 
 

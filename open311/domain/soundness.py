@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from open311.domain import attributes, conditions, datatypes
+from open311.domain import attributes, conditions, datatypes, languages
 from open311.domain.attributes import takes_answer
 from open311.domain.datatypes import DATATYPES, LONGEST, NEVER
 from open311.domain.folder import CityAttribute, CityService, Condition
@@ -66,6 +66,7 @@ def faults(service: CityService) -> Iterator[Flaw]:
             each = msgspec.structs.replace(each, dependencies=None)  # noqa: PLW2901 - told once
         yield from ((("attributes", index, *place), text) for place, text in found)
         earlier.setdefault(each.code, each)
+    yield from languages.unknown(service)
 
 
 # --- one question -------------------------------------------------------------------------------

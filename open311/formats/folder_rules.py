@@ -88,6 +88,10 @@ def _jurisdiction(found: Found) -> Iterator[Fault]:
     match found.value:
         case {"timezone": str(name)} if name not in zoneinfo.available_timezones():
             yield Fault(f"{shown(name)} is not a time zone such as America/Halifax", ("timezone",))
+    match found.value:
+        case {"languages": list(languages)}:
+            places = (("languages", index) for index in range(len(languages)))
+            yield from _twice(zip(places, map(str, languages), strict=True))
 
 
 def _departments(found: Found) -> Iterator[Fault]:
@@ -169,6 +173,8 @@ def _together(found: list[Found]) -> Iterator[tuple[str, Fault]]:
     yield from _same_code(services)
     for departments in by_kind.get("departments", ()):
         yield from _unknown_departments(services, departments.value)
+    for jurisdiction in by_kind.get("jurisdiction", ()):
+        yield from _unknown_languages(by_kind, jurisdiction.value)
 
 
 def _unknown_departments(services: list[Found], departments: object) -> Iterator[tuple[str, Fault]]:
@@ -180,6 +186,30 @@ def _unknown_departments(services: list[Found], departments: object) -> Iterator
                     if code not in known:
                         text = f"{shown(code)} is not in departments.json"
                         yield service.name, Fault(text, ("department",))
+
+
+def _unknown_languages(
+    by_kind: dict[str, list[Found]], jurisdiction: Any
+) -> Iterator[tuple[str, Fault]]:
+    """Translations that nobody would see."""
+    languages = jurisdiction.get("languages", ["en"]) if isinstance(jurisdiction, dict) else None
+    if not (isinstance(languages, list) and languages):
+        return
+    others = languages[1:]
+    for each in by_kind.get("service", ()):
+        yield from ((each.name, fault) for fault in _strange((), each.value, others))
+    for each in by_kind.get("departments", ()):
+        for place, row in _rows(each.value, "departments"):
+            yield from ((each.name, fault) for fault in _strange(place, row, others))
+
+
+def _strange(place: Place, value: object, languages: list[object]) -> Iterator[Fault]:
+    match value:
+        case {"translations": dict(texts)}:
+            for language in texts:
+                if language not in languages:
+                    text = "is no further language of jurisdiction.json"
+                    yield Fault(text, (*place, "translations", language))
 
 
 def _same_code(services: list[Found]) -> Iterator[tuple[str, Fault]]:

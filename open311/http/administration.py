@@ -17,7 +17,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter, RawBody
 
 from open311.actions import administration, catalogue
 from open311.actions.administration import Page, Preview, Trial
-from open311.domain import definitions
+from open311.domain import definitions, languages
 from open311.domain.definitions import Version
 from open311.domain.folder import CityService
 from open311.errors import Invalid, NotFound
@@ -31,7 +31,18 @@ from open311.http.administration_documents import (
     Retirement,
     told,
 )
-from open311.http.editors import READ, WRITE, Code, Editor, IfMatch, IfNoneMatch, New, Old, Who
+from open311.http.editors import (
+    READ,
+    WRITE,
+    Code,
+    Editor,
+    IfMatch,
+    IfNoneMatch,
+    Locale,
+    New,
+    Old,
+    Who,
+)
 from open311.spec import w3c_datetime
 from open311.store.standings import Standing
 
@@ -86,10 +97,11 @@ async def discard_draft(who: Who, code: Code, if_match: IfMatch = None) -> None:
 
 
 @get("/services/{service_code:str}/draft/preview", opt=READ)
-async def preview(who: Who, code: Code) -> Preview:
+async def preview(who: Who, code: Code, locale: Locale = None) -> Preview:
     """How a draft would answer: in the list, plainly, and with extensions=true."""
     found = await catalogue.draft(who.open_, who.own, code)
-    return await administration.preview(who.open_, who.own, found.service)
+    city = who.told(locale)
+    return await administration.preview(who.open_, who.own, found.service, city.language)
 
 
 @post("/services/{service_code:str}/draft/preview", opt=READ | {"form": True}, status_code=200)
@@ -218,6 +230,7 @@ def _fits(who: Editor, code: str, service: CityService) -> None:
         problems.append(f"service_code: it is not {code!r}, as in the path.")
     if service.department not in who.city.departments:
         problems.append(f"department: there is no department {service.department!r}.")
+    problems += languages.strange(service, who.city.languages)
     if problems:
         raise Invalid(*problems)
 

@@ -21,7 +21,8 @@ from open311.formats import FORMATS
 from open311.http import access, bodies, editors
 from open311.http.administration import HANDLERS
 from open311.http.answers import Answer, Blob
-from open311.http.calls import Call, Resource
+from open311.http.calls import Call
+from open311.http.door import Resource
 
 __all__ = ["RESOURCES", "ROOT", "application"]
 

@@ -16,7 +16,8 @@ from open311.formats.city_schemas import Schema
 from open311.http.administration_description import describe, operations
 from open311.http.administration_door import ROOT
 from open311.http.answers import Answer, Blob
-from open311.http.calls import Call, Resource
+from open311.http.calls import Call
+from open311.http.door import Resource
 from open311.http.pages import POLICY
 
 __all__ = ["EXAMPLES", "RESOURCES"]

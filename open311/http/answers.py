@@ -12,7 +12,18 @@ import msgspec
 from open311.formats import Format
 from open311.spec.documents import Discovery, Document
 
-__all__ = ["CORS", "Answer", "Blob", "Header", "Page", "Send", "coding", "page", "send_page"]
+__all__ = [
+    "CORS",
+    "Answer",
+    "Blob",
+    "Header",
+    "Language",
+    "Page",
+    "Send",
+    "coding",
+    "page",
+    "send_page",
+]
 
 Header = tuple[bytes, bytes]
 Send = Callable[[Any], Awaitable[None]]
@@ -26,6 +37,7 @@ CORS: tuple[Header, ...] = (
 _BARE = (204, 304)  # statuses without a body, which therefore has no type or length
 _WORTH_SQUEEZING = 500  # bytes; a smaller body fits into one packet anyway
 _REFUSED = {b"q=0", b"q=0.0", b"q=0.00", b"q=0.000"}
+_VARY, _VARIES = b"accept, accept-encoding", b"accept, accept-encoding, accept-language"
 _NOTHING = {"type": "http.response.body", "body": b""}
 
 
@@ -44,6 +56,13 @@ class Answer(msgspec.Struct, frozen=True):
     status: int = 200
     headers: tuple[Header, ...] = ()
     lasting: bool = False
+
+
+class Language(msgspec.Struct, frozen=True):
+    """The language of an answer, and whether the client could have got another."""
+
+    tag: str
+    chosen: bool
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -69,7 +88,13 @@ def _coding(value: bytes) -> str:
 
 
 def page(
-    answer: Answer, form: Format, coding: str, key: tuple[str, str, int], *, kept: bool = False
+    answer: Answer,
+    form: Format,
+    coding: str,
+    key: tuple[str, str, int],
+    language: Language | None = None,
+    *,
+    kept: bool = False,
 ) -> Page:
     """An answer as the two messages of ASGI.
 
@@ -78,6 +103,7 @@ def page(
         form: the format it is said in.
         coding: br, gzip or empty.
         key: route, method and status, for the count.
+        language: None where it has none that matters.
         kept: it is squeezed harder, since that is done once.
     """
     if answer.status in _BARE:
@@ -87,10 +113,12 @@ def page(
     headers = [
         (b"content-type", media_type.encode()),
         (b"x-content-type-options", b"nosniff"),
-        (b"vary", b"accept, accept-encoding"),
+        (b"vary", _VARIES if language and language.chosen else _VARY),
         *CORS,
         *answer.headers,
     ]
+    if language:
+        headers.append((b"content-language", language.tag.encode()))
     if coding and len(body) >= _WORTH_SQUEEZING and not media_type.startswith("image/"):
         body = _squeeze(body, coding, hard=kept)
         headers.append((b"content-encoding", coding.encode()))

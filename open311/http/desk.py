@@ -33,7 +33,7 @@ class Desk(msgspec.Struct, frozen=True):
     media: Store
     now: Callable[[], datetime]  # the one clock
     tally: Tally
-    pages: dict[tuple[str, bytes, str], Page]  # rendered answers that hold until a city changes
+    pages: dict[tuple[str, bytes, str, str], Page]  # rendered, and good until a city changes
     shown: Shown  # requests, for the next list
     versions: Versions  # of definitions, which never change
     room: Room  # for bodies

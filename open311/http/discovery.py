@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from open311.actions import discovery
 from open311.http.answers import Answer
-from open311.http.calls import Call, Resource
+from open311.http.calls import Call
 from open311.http.desk import ENDPOINT
+from open311.http.door import Resource
 
 __all__ = ["RESOURCES"]
 

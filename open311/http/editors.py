@@ -20,7 +20,7 @@ from open311.errors import Invalid, NotFound
 from open311.http import access
 from open311.http.calls import Call
 from open311.http.desk import Desk
-from open311.spec import submission
+from open311.spec import languages, submission
 from open311.store.db import Opening
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Editor",
     "IfMatch",
     "IfNoneMatch",
+    "Locale",
     "New",
     "Old",
     "Who",
@@ -61,6 +62,15 @@ class Editor(msgspec.Struct, frozen=True):
     def open_(self) -> Opening:
         """What opens a transaction that may write the catalogue."""
         return self.desk.writes.transaction
+
+    def told(self, locale: str | None) -> City:
+        """The city in the language of an argument.
+
+        Raises:
+            Invalid: that is none.
+        """
+        wanted = languages.asked((("locale", locale or ""),))
+        return self.city.told(languages.ranked((wanted or "",), self.city.languages))
 
     def deed(self, reason: str | None = None) -> Deed:
         """What the audit trail is told.
@@ -126,6 +136,9 @@ IfNoneMatch: TypeAlias = Annotated[
 ]
 Code: TypeAlias = NamedDependency[str]
 Who: TypeAlias = NamedDependency[SkipValidation[Editor]]
+Locale: TypeAlias = Annotated[
+    str | None, QueryParameter(description="a language of the city's, as fr; else its own")
+]
 Old: TypeAlias = Annotated[int, QueryParameter(ge=1, le=_MOST, description="a version")]
 New: TypeAlias = Annotated[
     int | None, QueryParameter(ge=1, le=_MOST, description="a version; else the draft")

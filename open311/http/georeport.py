@@ -14,9 +14,10 @@ from open311.formats import form
 from open311.formats.form import Form
 from open311.http import access, bodies
 from open311.http.answers import Answer
-from open311.http.calls import Call, Resource
+from open311.http.calls import Call
 from open311.http.desk import ENDPOINT
-from open311.spec import extensions, submission
+from open311.http.door import Resource
+from open311.spec import extensions
 from open311.spec.documents import ServiceRequests
 
 __all__ = ["RESOURCES"]
@@ -78,7 +79,8 @@ async def submit_request(call: Call) -> Answer:
     with desk.room.share(partial(access.knows, call)) as take:
         sent = await _body(call, take)
         client = access.client(call, sent.api_keys)
-        city = desk.register.city(submission.argument(sent.pairs, "jurisdiction_id"))
+        told = call.city(sent.pairs)
+        city = desk.register.city(told.jurisdiction_id)  # what is kept is in the city's language
         access.belongs(client, city)
         access.allows(client, "requests:write")
         await keys.count(desk.writes, client)
@@ -87,7 +89,7 @@ async def submit_request(call: Call) -> Answer:
         if sent.files:
             new = await _with_pictures(call, new, sent)
         # If this fails, the pictures stay: a commit that was not answered may have happened.
-        filed = await requests.file(desk.writes, new)
+        filed = await requests.file(desk.writes, new, told)
     desk.tally.event("requests_filed")
     return Answer(filed)
 

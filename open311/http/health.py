@@ -6,7 +6,8 @@ import asyncio
 
 from open311.errors import Open311Error, Unavailable
 from open311.http.answers import Answer, Blob
-from open311.http.calls import Call, Resource
+from open311.http.calls import Call
+from open311.http.door import Resource
 
 __all__ = ["RESOURCES"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from open311.actions import pictures
 from open311.http.answers import Answer, Blob
-from open311.http.calls import Call, Resource
+from open311.http.calls import Call
+from open311.http.door import Resource
 
 __all__ = ["RESOURCES"]
 

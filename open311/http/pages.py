@@ -5,8 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from open311.http.answers import Answer, Blob
-from open311.http.calls import Call, Resource
+from open311.http.calls import Call
 from open311.http.desk import ENDPOINT
+from open311.http.door import Resource
 
 __all__ = ["POLICY", "RESOURCES"]
 

@@ -7,8 +7,9 @@ import msgspec
 from open311.actions import schemas, services
 from open311.formats.body_schema import MEDIA_TYPE
 from open311.http.answers import Answer, Blob
-from open311.http.calls import Call, Resource
+from open311.http.calls import Call
 from open311.http.desk import ENDPOINT
+from open311.http.door import Resource
 
 __all__ = ["RESOURCES"]
 

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
-from open311.domain.city import City, Offer
+from open311.domain.city import City, Offer, in_order, translated
 from open311.domain.definitions import offer
 from open311.domain.folder import Area, Department, Jurisdiction
+from open311.domain.translations import DepartmentTexts
 from open311.store import definitions, queries
 from open311.store.db import Connection, Connections, Row
 
@@ -25,6 +26,7 @@ __all__ = [
     "departments",
     "directory",
     "jurisdiction",
+    "languages",
     "load",
     "read",
 ]
@@ -33,6 +35,7 @@ CHANNEL = "open311_changed"
 """Where a change of a city or of its keys is announced."""
 
 _SQL = queries.load("cities")
+_TRANSLATIONS = msgspec.json.Decoder(dict[str, DepartmentTexts])
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -60,11 +63,11 @@ async def read(
         row: from `directory`.
         known: its services as they were read before; what did not change is not read again.
     """
-    jurisdiction_id, name, timezone, contact, key_service, max_span_days, changeset = row
-    names, _ = await departments(transaction, jurisdiction_id)
+    jurisdiction_id, name, timezone, contact, key_service, max_span_days, spoken, changeset = row
+    every, _ = await departments(transaction, jurisdiction_id)
     instants = await definitions.instants(transaction, jurisdiction_id)
     offers = await _offers(transaction, jurisdiction_id, instants.now, known) if instants else []
-    return City(
+    city = City(
         jurisdiction_id=jurisdiction_id,
         name=name,
         zone=ZoneInfo(timezone),
@@ -73,15 +76,18 @@ async def read(
         max_span_days=max_span_days,
         changeset=max(changeset, (instants and instants.past) or changeset),
         changes_in=instants.seconds if instants else None,
-        services={each.service_code: each for each in offers},
-        departments=names,
+        services=in_order(offers),
+        departments={each.code: each.name for each in every},
+        languages=tuple(spoken),
+        language=spoken[0],
     )
+    return translated(city, every)
 
 
 async def _offers(
     transaction: Connection, jurisdiction_id: str, now: datetime, known: Mapping[str, Offer]
 ) -> list[Offer]:
-    """Every service as it is now, in the order in which they are listed."""
+    """Every service as it is now."""
     found = await definitions.in_force(transaction, jurisdiction_id, now)
     kept = {
         code: known[code]
@@ -92,28 +98,34 @@ async def _offers(
     read = await definitions.contents(transaction, jurisdiction_id, new) if new else {}
     for code, service in read.items():
         kept[code] = offer(service, found[code].version, found[code].hash)
-    offers = [
+    return [
         each if each.active is not found[code].retired else replace(each, active=not each.active)
         for code, each in kept.items()
     ]
-    offers.sort(key=lambda each: (each.group, each.service_name, each.service_code))
-    return offers
+
+
+async def languages(transaction: Connection, jurisdiction_id: str) -> list[str]:
+    """The languages that a city speaks, its own first."""
+    rows = await transaction.fetch(_SQL["languages"], jurisdiction_id)
+    found: list[str] = rows[0]["languages"]
+    return found
 
 
 async def departments(
     transaction: Connection, jurisdiction_id: str
-) -> tuple[dict[str, str], frozenset[str]]:
-    """The public names of a city's departments, by code; and the codes of those that still act."""
+) -> tuple[list[Department], frozenset[str]]:
+    """Every department of a city, by its public names; and the codes of those that still act."""
     rows = await transaction.fetch(_SQL["departments"], jurisdiction_id)
-    names = {row["code"]: row["name"] for row in rows}
-    return names, frozenset(row["code"] for row in rows if row["active"])
+    every = [
+        Department(code=code, name=name, translations=_TRANSLATIONS.decode(text))
+        for code, name, text, _ in rows
+    ]
+    return every, frozenset(row["code"] for row in rows if row["active"])
 
 
 def jurisdiction(row: Row) -> Jurisdiction:
     """The city itself, of a row of the directory, as its folder says it."""
-    *told, _changeset = row
-    names = ("jurisdiction_id", "name", "timezone", "contact", "key_service", "max_span_days")
-    return Jurisdiction(**dict(zip(names, told, strict=True)))
+    return Jurisdiction(**{name: told for name, told in row.items() if name != "changeset"})
 
 
 async def contacts(
@@ -127,7 +139,10 @@ async def contacts(
         named: codes that are wanted although the department acts no more.
     """
     rows = await transaction.fetch(_SQL["contacts"], jurisdiction_id, named)
-    return tuple(Department(**row) for row in rows)
+    return tuple(
+        Department(**{**row, "translations": _TRANSLATIONS.decode(row["translations"])})
+        for row in rows
+    )
 
 
 async def areas(transaction: Connection, jurisdiction_id: str) -> tuple[Area, ...]:
@@ -157,6 +172,7 @@ async def load(
         jurisdiction.contact,
         jurisdiction.key_service,
         jurisdiction.max_span_days,
+        jurisdiction.languages,
         now,
     )
     new_departments = await transaction.fetch(_SQL["load_departments"], own, _json(departments))

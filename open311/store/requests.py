@@ -199,7 +199,7 @@ def _document(row: Row, city: City, media: str) -> ServiceRequest:
         service_code,
         description,
         city.departments.get(department),
-        service_notice,
+        city.notice(service_code, service_notice),
         requested_datetime,
         updated_datetime,
         expected_datetime,

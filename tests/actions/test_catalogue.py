@@ -20,6 +20,7 @@ from open311.domain import compatibility, definitions
 from open311.domain.compatibility import Level, Step
 from open311.domain.definitions import Deed
 from open311.domain.folder import CityService
+from open311.domain.translations import ServiceTexts
 from open311.errors import Conflict, Invalid, NotFound
 from open311.formats import folder
 from open311.store import audit, db
@@ -222,6 +223,21 @@ def test_a_version_names_a_department_that_acts(own_dsn: str, department: str) -
         with pytest.raises(Invalid, match=f"no department '{department}'"):
             await catalogue.publish(open_, OWN, "pothole", at(2))
 
+    working(own_dsn, work)
+
+
+def test_a_version_is_translated_into_languages_that_the_city_speaks(own_dsn: str) -> None:
+    texts = {"fr": ServiceTexts(group="Rue"), "de": ServiceTexts(group="Stadt")}
+
+    async def work(open_: db.Opening) -> None:
+        await saved(open_, replace(POTHOLE, translations=texts))
+        with pytest.raises(Invalid) as caught:
+            await catalogue.publish(open_, OWN, "pothole", at(2))
+        assert caught.value.problems == (
+            "translations.de: the city speaks no such further language.",
+        )
+
+    using(own_dsn, lambda each: each.execute("update jurisdictions set languages = '{en,fr}'"))
     working(own_dsn, work)
 
 

@@ -374,6 +374,7 @@ def other(name: str, hint: type[msgspec.Struct]) -> Any:
         "media": {"least": 1},
         "attributes": [SECOND],
         "expected_hours": 3,
+        "translations": {"fr": {"description": "autre chose"}},
         "earliest": "P1D",
         "latest": "P1D",
     }

@@ -46,11 +46,12 @@ def valid() -> Files:
             "timezone": "America/Halifax",
             "contact": "Ask\nus.",
             "key_service": "Write to keys@tiny.example.",
+            "languages": ["en", "fr-CA"],
         },
         "departments.json": {
             "departments": [
                 {"code": "works", "name": "Public Works", "phone": None},
-                {"code": "parks", "name": "Parks"},
+                {"code": "parks", "name": "Parks", "translations": {"fr-CA": {"name": "Parcs"}}},
                 {"code": "idle", "name": "Nobody"},
             ]
         },
@@ -79,6 +80,12 @@ def valid() -> Files:
                     "values": [{"key": "l", "name": "Left"}, {"key": "r", "name": "Right"}],
                 },
             ],
+            "translations": {
+                "fr-CA": {
+                    "service_name": "Nid-de-poule",
+                    "attributes": {"DEPTH": {"description": "Quelle profondeur ?"}},
+                }
+            },
         },
         "areas/boundary.geojson": layer(feature("tiny", square(-63.6, 44.6, 0.02))),
         "areas/wards.geojson": layer(
@@ -523,6 +530,49 @@ ONE: dict[str, tuple[Callable[[Files], None], str]] = {
     "a department that is none": (
         put(POTHOLE, "department", value="roads"),
         f"{POTHOLE}: department: 'roads' is not in departments.json",
+    ),
+    # languages
+    "no language": (
+        put("jurisdiction.json", "languages", value=[]),
+        "jurisdiction.json: languages: has 0 items; at least 1 must be",
+    ),
+    "a language that is none": (
+        put("jurisdiction.json", "languages", 0, value="English"),
+        "jurisdiction.json: languages[0]: 'English' is not a language such as fr, fr-CA or zh-Hant",
+    ),
+    "a language twice": (
+        put("jurisdiction.json", "languages", 0, value="fr-CA"),
+        "jurisdiction.json: languages[1]: 'fr-CA' is also at languages[0]",
+    ),
+    "a translation into a language that is none": (
+        put(POTHOLE, "translations", "fr_CA", value={}),
+        f"{POTHOLE}: translations.fr_CA: is no further language of jurisdiction.json",
+    ),
+    "a translation into the city's own language": (
+        put(POTHOLE, "translations", "en", value={}),
+        f"{POTHOLE}: translations.en: is no further language of jurisdiction.json",
+    ),
+    "a translation into a language that the city does not speak": (
+        put("departments.json", "departments", 1, "translations", "de", value={}),
+        "departments.json: departments[1].translations.de:"
+        " is no further language of jurisdiction.json",
+    ),
+    "a translation of a member that has none": (
+        put(POTHOLE, "translations", "fr-CA", "service_code", value="nid"),
+        f"{POTHOLE}: translations.fr-CA.service_code: is not a known member;"
+        " did you mean service_notice?",
+    ),
+    "a translation of nothing": (
+        put(POTHOLE, "translations", "fr-CA", "group", value=" "),
+        f"{POTHOLE}: translations.fr-CA.group: ' ' is not one line of text, not blank",
+    ),
+    "a translation of no question": (
+        put(POTHOLE, "translations", "fr-CA", "attributes", "WIDTH", value={}),
+        f"{POTHOLE}: translations.fr-CA.attributes.WIDTH: no question has code 'WIDTH'",
+    ),
+    "a translation of no value": (
+        put(POTHOLE, "translations", "fr-CA", "attributes", "DEPTH", "values", value={"m": "x"}),
+        f"{POTHOLE}: translations.fr-CA.attributes.DEPTH.values.m: no value has key 'm'",
     ),
     # areas
     "no feature": (

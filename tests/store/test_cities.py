@@ -138,7 +138,9 @@ def test_each_part_of_a_city_is_changed_by_its_own_kind(own_dsn: str, folder: Ci
     load(own_dsn, folder)
     (department,), (area,) = folder.departments, folder.areas
     changed = CityFolder(
-        jurisdiction=msgspec.structs.replace(folder.jurisdiction, name="New", max_span_days=0),
+        jurisdiction=msgspec.structs.replace(
+            folder.jurisdiction, name="New", max_span_days=0, languages=["fr", "en"]
+        ),
         departments=(
             msgspec.structs.replace(department, phone="1"),
             Department(code="b", name="B"),
@@ -155,6 +157,7 @@ def test_each_part_of_a_city_is_changed_by_its_own_kind(own_dsn: str, folder: Ci
     }
     city = read(own_dsn)
     assert (city.name, city.max_span_days) == ("New", 0)
+    assert (city.languages, city.language) == (("fr", "en"), "fr")
 
 
 def test_the_changeset_of_a_new_city_is_not_ahead_of_the_clock(
