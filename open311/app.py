@@ -21,8 +21,6 @@ from open311 import log, settings
 from open311.actions.register import Register
 from open311.errors import Invalid
 from open311.http import (
-    administration_door,
-    administration_pages,
     discovery,
     georeport,
     health,
@@ -30,6 +28,8 @@ from open311.http import (
     pages,
     schemas,
 )
+from open311.http.administration import door as administration_door
+from open311.http.administration import pages as administration_pages
 from open311.http.bodies import Room
 from open311.http.calls import App, door, failed, front
 from open311.http.desk import Desk

@@ -12,10 +12,10 @@ from jsonschema import Draft202012Validator
 from lxml import html
 
 from open311.domain.scopes import SCOPES
-from open311.http.administration import HANDLERS
-from open311.http.administration_description import describe, operations
-from open311.http.administration_door import ROOT
-from open311.http.administration_pages import EXAMPLES
+from open311.http.administration.description import describe, operations
+from open311.http.administration.door import ROOT
+from open311.http.administration.handlers import HANDLERS
+from open311.http.administration.pages import EXAMPLES
 from tests.conformance.wire import Answer
 from tests.editors import Editor, editor
 from tests.inprocess import Door

@@ -18,7 +18,7 @@ from litestar.params import HeaderParameter, QueryParameter
 from open311 import __version__
 from open311.domain import scopes
 from open311.formats.schemas.city import Schema, nullable
-from open311.http.administration import HANDLERS
+from open311.http.administration.handlers import HANDLERS
 from open311.spec.documents import Error
 
 __all__ = ["describe", "operations"]
