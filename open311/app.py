@@ -38,7 +38,7 @@ from open311.settings import PREFIX, Settings
 from open311.store import db
 from open311.store.keeper import die_with_parent
 from open311.store.media import Store, open_store
-from open311.store.requests import Shown
+from open311.store.shown import Shown
 from open311.store.versions import Versions
 
 __all__ = ["RESOURCES", "create_app", "metrics_folder", "pictures", "worker"]
