@@ -21,8 +21,6 @@ from open311 import log, settings
 from open311.actions.register import Register
 from open311.errors import Invalid
 from open311.http import (
-    administration_door,
-    administration_pages,
     discovery,
     georeport,
     health,
@@ -30,6 +28,8 @@ from open311.http import (
     pages,
     schemas,
 )
+from open311.http.administration import door as administration_door
+from open311.http.administration import pages as administration_pages
 from open311.http.bodies import Room
 from open311.http.desk import Desk
 from open311.http.door import App, door, failed, front
@@ -38,7 +38,7 @@ from open311.settings import PREFIX, Settings
 from open311.store import db
 from open311.store.keeper import die_with_parent
 from open311.store.media import Store, open_store
-from open311.store.requests import Shown
+from open311.store.shown import Shown
 from open311.store.versions import Versions
 
 __all__ = ["RESOURCES", "create_app", "metrics_folder", "pictures", "worker"]

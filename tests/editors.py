@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 
 from open311.actions import keys
 from open311.domain.scopes import SCOPES, Scope
-from open311.http.administration_description import describe, operations
-from open311.http.administration_door import ROOT
+from open311.http.administration.description import describe, operations
+from open311.http.administration.door import ROOT
 from tests.conformance.wire import Answer
 from tests.conftest import NOW
 from tests.databases import using

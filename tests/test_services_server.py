@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from open311.commands.services import services
 from open311.errors import Open311Error
-from open311.http.administration_door import ROOT
+from open311.http.administration.door import ROOT
 from tests.cities import small_city
 from tests.editors import LIGHT, asking, changed
 from tests.inprocess import ENDPOINT

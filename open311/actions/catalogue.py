@@ -7,24 +7,22 @@ under the name of who made it, and is announced to every worker.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
 
 from open311.domain import compatibility, definitions, languages
-from open311.domain.compatibility import Level, Step
+from open311.domain.compatibility import Step
 from open311.domain.definitions import Deed, Version
 from open311.domain.folder import CityService
-from open311.errors import Changed, Conflict, Invalid, NotFound
+from open311.errors import Changed, Invalid, NotFound
 from open311.store import audit, cities, db
 from open311.store import definitions as rows
 from open311.store.definitions import Draft
 
 __all__ = [
     "Published",
-    "consented",
     "diff",
     "discard",
     "draft",
@@ -148,7 +146,7 @@ async def publish(
         await _fits(connection, jurisdiction_id, service)
         before = await rows.answering(connection, jurisdiction_id, service_code, begins)
         steps = compatibility.compare(before, service) if before else ()
-        consented({service_code: steps}, consent=consent)
+        compatibility.consented({service_code: steps}, consent=consent)
         numbers = await rows.publish(connection, jurisdiction_id, [service], deed, begins)
         await rows.discard_draft(connection, jurisdiction_id, service_code)
         await cities.announce(connection, jurisdiction_id, moved=_second(deed.at))
@@ -265,26 +263,6 @@ async def _fits(connection: db.Connection, jurisdiction_id: str, service: CitySe
     problems += languages.strange(service, await cities.languages(connection, jurisdiction_id))
     if problems:
         raise Invalid(*problems)
-
-
-def consented(steps: Mapping[str, Sequence[Step]], *, consent: bool) -> None:
-    """Refuse what breaks clients, unless somebody said that it may.
-
-    Args:
-        steps: what changes, by service_code.
-        consent: whether somebody did.
-
-    Raises:
-        Conflict: clients would fail; every such change is named.
-    """
-    breaking = [
-        f"{code}: {step.place + ': ' if step.place else ''}{step.text}."
-        for code, each in steps.items()
-        for step in each
-        if step.level is Level.BREAKING
-    ]
-    if breaking and not consent:
-        raise Conflict("Clients of what is published now will fail:", *breaking)
 
 
 def _second(moment: datetime) -> datetime:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from open311.actions.catalogue import consented
 from open311.domain import compatibility, definitions
 from open311.domain.definitions import Deed
 from open311.domain.folder import CityFolder, CityService
@@ -94,7 +93,7 @@ async def _load_services(
         for each in new
         if each.service_code in before
     }
-    consented(steps | dict.fromkeys(gone, compatibility.RETIRED), consent=consent)
+    compatibility.consented(steps | dict.fromkeys(gone, compatibility.RETIRED), consent=consent)
     await rows.publish(transaction, own, new, deed, deed.at)
     await rows.retire(transaction, own, gone, deed, deed.at)
     changed = sum(each.service_code in known for each in new)

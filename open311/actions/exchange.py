@@ -19,9 +19,10 @@ from open311.domain.datatypes import NEVER
 from open311.domain.definitions import Deed
 from open311.domain.folder import CityFolder, CityService
 from open311.errors import Invalid
-from open311.formats import FORMATS, catalogue_folder, folder, folder_files
-from open311.formats.catalogue import Catalogue
-from open311.formats.catalogue_folder import Update, Wishes
+from open311.formats import FORMATS, folder, folder_files
+from open311.formats.catalogue import updates
+from open311.formats.catalogue.reading import Catalogue
+from open311.formats.catalogue.updates import Update, Wishes
 from open311.formats.folder_rules import Found
 from open311.store import cities, db
 from open311.store import definitions as rows
@@ -118,7 +119,7 @@ async def drafted(
     """
     city = await folder_of(connection, jurisdiction_id)
     before = {each.service_code: definitions.canonical(each) for each in city.services}
-    update, told = catalogue_folder.updated(found, _as_files(city), wishes, partial=partial)
+    update, told = updates.updated(found, _as_files(city), wishes, partial=partial)
     problems = [*folder.sentences(told), *_strangers(city, update)]
     if problems:
         raise Invalid(*problems)

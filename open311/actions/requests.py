@@ -21,6 +21,7 @@ from open311.spec.documents import (
 )
 from open311.store import db
 from open311.store import requests as rows
+from open311.store.shown import Shown
 
 __all__ = ["asked_for", "file", "find", "read", "redeem", "search"]
 
@@ -94,7 +95,7 @@ async def search(
     pairs: submission.Pairs,
     now: datetime,
     media: str,
-    shown: rows.Shown,
+    shown: Shown,
 ) -> ServiceRequests:
     """The city's requests that the arguments ask for. Source: GR-Q.
 

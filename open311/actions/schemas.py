@@ -7,8 +7,8 @@ from urllib.parse import quote
 from open311.domain import languages
 from open311.domain.city import City
 from open311.errors import NotFound
-from open311.formats.body_schema import body_schema
-from open311.formats.city_schemas import Schema
+from open311.formats.schemas.body import body_schema
+from open311.formats.schemas.city import Schema
 from open311.store import db, definitions
 
 __all__ = ["of_reports"]

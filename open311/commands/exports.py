@@ -21,13 +21,14 @@ _OF_GEOREPORT = "Of georeport: "
 
 def _georeport(city: CityFolder, extension: str, extensions: bool) -> dict[str, bytes]:
     from open311.actions import exchange
-    from open311.formats import catalogue_documents, folder_files
+    from open311.formats import folder_files
+    from open311.formats.catalogue import documents
 
     if not extensions:
         return exchange.documents(city, extension)
     if extension != "json":
         raise click.UsageError("Further members are shown in JSON only.")
-    files = catalogue_documents.files(city.services)
+    files = documents.files(city.services)
     return {name: folder_files.encoded(value) for name, value in files.items()}
 
 

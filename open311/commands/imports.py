@@ -13,8 +13,8 @@ from open311 import preparing
 from open311.errors import Invalid
 
 if TYPE_CHECKING:
-    from open311.formats.catalogue import Catalogue
-    from open311.formats.catalogue_folder import Update, Wishes
+    from open311.formats.catalogue.reading import Catalogue
+    from open311.formats.catalogue.updates import Update, Wishes
 
 __all__ = ["import_"]
 
@@ -56,15 +56,15 @@ def import_(
     Answers of a URL are saved as they come, in .answers of the city folder unless told; starting
     again fetches only what is missing. With a fault in it, nothing else is written.
     """
-    from open311.formats import catalogue
     from open311.formats import folder as folders
+    from open311.formats.catalogue import reading
     from open311.imports import saved
 
     if folder is None and jurisdiction is None:
         raise click.UsageError("Say --to DIR, or --jurisdiction ID for drafts in the database.")
     paths, problems = _paths(sources, folder, options)
     answers, told = saved.read(paths)
-    found, faults = catalogue.read(answers)
+    found, faults = reading.read(answers)
     problems += folders.sentences([*told, *faults])
     if not found.services:
         raise Invalid(*(problems or [f"{' '.join(sources)}: tells of no service."]))
@@ -81,15 +81,14 @@ def _into_folder(
     options: dict[str, Any],
     problems: list[str],
 ) -> None:
-    from open311.formats import catalogue_folder, folder_files
     from open311.formats import folder as folders
+    from open311.formats import folder_files
+    from open311.formats.catalogue import updates
 
     before, flaws = folders.opened(path) if path.exists() else ([], [])
     flaws = [each for each in flaws if each[1] != folders.MISSING]
     partial = options["partial"]
-    update, told = catalogue_folder.updated(
-        found, before, _wishes(jurisdiction, options), partial=partial
-    )
+    update, told = updates.updated(found, before, _wishes(jurisdiction, options), partial=partial)
     if flaws or told or (problems and not partial):
         raise Invalid(*problems, *folders.sentences([*flaws, *told]))
     folder_files.write(path, {name: folder_files.encoded(v) for name, v in update.files.items()})
@@ -121,7 +120,7 @@ def _into_database(
 
 
 def _wishes(jurisdiction: str | None, options: dict[str, Any]) -> Wishes:
-    from open311.formats.catalogue_folder import Wishes
+    from open311.formats.catalogue.updates import Wishes
 
     own = {name: options[name] for name in Wishes.__struct_fields__ if name in options}
     return Wishes(jurisdiction_id=jurisdiction, **own)

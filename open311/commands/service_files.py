@@ -73,7 +73,7 @@ def schema(file: Path) -> None:
 
     from open311.domain import definitions
     from open311.formats import folder
-    from open311.formats.body_schema import body_schema
+    from open311.formats.schemas.body import body_schema
 
     service = definitions.canonical(folder.read_service(file))
     told = msgspec.json.encode(body_schema(service))

@@ -10,15 +10,16 @@ Source: the registry's promise: what is not breaking refuses nothing that was ac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from open311.domain.alterations import Level, Told, altered
 from open311.domain.folder import CityAttribute, CityService, MediaRule, ReporterRule
 from open311.domain.narrowing import Shift, Sides, needs_answer, who
+from open311.errors import Conflict
 
-__all__ = ["RETIRED", "Level", "Step", "compare", "compare_all"]
+__all__ = ["RETIRED", "Level", "Step", "compare", "compare_all", "consented"]
 
 HARMLESS, FORMS, BREAKING = Level
 
@@ -63,6 +64,26 @@ def compare_all(
             steps = RETIRED if code in before else _ADDED
         found += [(code, step) for step in steps]
     return tuple(found)
+
+
+def consented(steps: Mapping[str, Sequence[Step]], *, consent: bool) -> None:
+    """Refuse what breaks clients, unless somebody said that it may.
+
+    Args:
+        steps: what changes, by service_code.
+        consent: whether somebody did.
+
+    Raises:
+        Conflict: clients would fail; every such change is named.
+    """
+    breaking = [
+        f"{code}: {step.place + ': ' if step.place else ''}{step.text}."
+        for code, each in steps.items()
+        for step in each
+        if step.level is BREAKING
+    ]
+    if breaking and not consent:
+        raise Conflict("Clients of what is published now will fail:", *breaking)
 
 
 # --- the service itself -------------------------------------------------------------------------

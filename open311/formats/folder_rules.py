@@ -19,8 +19,9 @@ import msgspec
 from open311.domain import areas, soundness
 from open311.domain.folder import CityService
 from open311.errors import Invalid
-from open311.formats import city_schemas, json_file
+from open311.formats import json_file
 from open311.formats.json_file import Fault, Place, shown
+from open311.formats.schemas import city
 from open311.spec.documents import Datatype
 
 __all__ = ["Found", "broken", "hold"]
@@ -72,7 +73,7 @@ def _alone(found: Found) -> Iterator[Fault]:
 
 
 def _schemas() -> dict[str, Any]:
-    schemas = city_schemas.city()
+    schemas = city.files()
     unchecked = {"Polygon": True, "MultiPolygon": True}  # `areas.parse` does, hundreds times faster
     schemas["areas"] = schemas["areas"] | {"$defs": unchecked}
     return {name: json_file.validator(schema) for name, schema in schemas.items()}

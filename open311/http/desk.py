@@ -14,7 +14,7 @@ from open311.http.metrics import Tally
 from open311.settings import Settings
 from open311.store.db import Connections
 from open311.store.media import Store
-from open311.store.requests import Shown
+from open311.store.shown import Shown
 from open311.store.versions import Versions
 
 __all__ = ["ENDPOINT", "Desk"]

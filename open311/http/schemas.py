@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from open311.actions import schemas, services
-from open311.formats.body_schema import MEDIA_TYPE
+from open311.formats.schemas.body import MEDIA_TYPE
 from open311.http.answers import Answer, Blob
 from open311.http.calls import Call
 from open311.http.desk import ENDPOINT

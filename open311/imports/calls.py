@@ -17,7 +17,7 @@ import msgspec
 
 from open311 import __version__
 from open311.errors import Invalid, Unavailable
-from open311.formats import catalogue_kinds
+from open311.formats.catalogue import kinds
 
 __all__ = ["LONGEST_WAIT", "Calls", "Manners", "calling", "shown"]
 
@@ -133,7 +133,7 @@ class Calls:
 
 def _words(body: bytes) -> str:
     """What an error answer says."""
-    _, faults = catalogue_kinds.read(body)
+    _, faults = kinds.read(body)
     return next((f": {each.text}" for each in faults if "error answer" in each.text), "")
 
 

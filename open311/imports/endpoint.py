@@ -19,8 +19,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import msgspec
 
 from open311.errors import Invalid, Open311Error, Unavailable
-from open311.formats import catalogue, catalogue_kinds, catalogue_members, folder_files
-from open311.formats.catalogue_kinds import Answer
+from open311.formats import folder_files
+from open311.formats.catalogue import kinds, members, reading
+from open311.formats.catalogue.kinds import Answer
 from open311.imports import calls
 from open311.imports.calls import LONGEST_WAIT, Calls, Manners, shown
 
@@ -139,7 +140,7 @@ def _chosen(answer: Answer, url: str) -> str:
     """The endpoint of a discovery document that is meant for use. Source: GR-D-06, GR-D-07."""
     found = [
         (each.get("type") != "production", str(each["url"]).rstrip("/"))
-        for _, each in catalogue_kinds.listed((answer.discovery or {}).get("endpoints"), "endpoint")
+        for _, each in kinds.listed((answer.discovery or {}).get("endpoints"), "endpoint")
         if isinstance(each, dict)
         and str(each.get("specification")).rstrip("/").endswith(_VERSION)
         and _is_address(each.get("url"))
@@ -171,7 +172,7 @@ def _answer(calling: Calls, place: _Place, name: str, folder: Path) -> Answer:
     path, url = folder / name, place.url(name)
     there = path.exists()
     content = path.read_bytes() if there else calling.get(url, _ACCEPT[name.rpartition(".")[2]])
-    answer, faults = catalogue_kinds.read(content)
+    answer, faults = kinds.read(content)
     if faults:
         raise Invalid(*(f"{path if there else shown(url)}: {each.text}." for each in faults))
     if not there:
@@ -182,8 +183,8 @@ def _answer(calling: Calls, place: _Place, name: str, folder: Path) -> Answer:
 def _codes(answer: Answer, *, every: bool) -> Iterator[tuple[str, bool]]:
     """The services whose definitions are wanted, and whether there must be one. GR-S-03."""
     for _, item in answer.services:
-        code = catalogue.service(item).get("service_code")
-        asks = catalogue_members.flag(item.get("metadata")) is not False
+        code = reading.service(item).get("service_code")
+        asks = members.flag(item.get("metadata")) is not False
         if isinstance(code, str) and (asks or every):
             yield code, asks
 
@@ -223,8 +224,8 @@ def _definition(calling: Calls, place: _Place, code: str, extension: str) -> byt
     """The definition of one service, and of no other. Source: GR-A-03."""
     url = place.url(f"services/{quote(code, safe='')}.{extension}")
     content = calling.get(url, _ACCEPT[extension])
-    answer, faults = catalogue_kinds.read(content)
-    told = [catalogue.definition(item).get("service_code") for _, item in answer.definitions]
+    answer, faults = kinds.read(content)
+    told = [reading.definition(item).get("service_code") for _, item in answer.definitions]
     if faults:
         raise Invalid(*(f"{shown(url)}: {each.text}." for each in faults))
     if told != [code]:

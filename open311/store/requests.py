@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
-from sys import getsizeof
 from typing import Any
 
 import msgspec
@@ -15,11 +13,11 @@ from open311.spec.documents import Redeemed, ServiceRequest
 from open311.spec.search import Search
 from open311.store import queries
 from open311.store.db import Connection, Connections, Row
+from open311.store.shown import Shown
 
 __all__ = [
     "STATUS",
     "WHERE",
-    "Shown",
     "answers",
     "exist",
     "find",
@@ -41,9 +39,6 @@ WHERE = {
 }
 """A filter of `Search` as an SQL condition; `{}` is its parameter."""
 
-_WORTH_ASKING = 0.25  # asking in vain costs a third of what it saves otherwise
-_LISTS = 32  # so many tell whether it does
-
 STATUS = {"open": "r.status = 'open'", "closed": "r.status = 'closed'"}
 """Written out, because a partial index serves only what the planner can see."""
 
@@ -54,69 +49,6 @@ async def find(
     """One request of the city by its id, matched exactly. Source: GR-R-01, GR-R-07."""
     rows = await reads.fetch(_FIND, city.jurisdiction_id, service_request_id)
     return _document(rows[0], city, media) if rows else None
-
-
-class Shown:
-    """The requests that a worker showed last, to be shown again without reading them again.
-
-    A row's version grows with every change of it, so a list asks for ids and versions first, and
-    needs no more when it has shown all of these. That pays for those who poll, and not for those
-    who walk through the past: so it is done while a quarter of the lists are of requests known.
-    The names in a request are those of a `City`, and a city that was read anew is another one.
-    """
-
-    def __init__(self, room: int = 24_000_000) -> None:
-        """Keep what fits into so many bytes; the oldest goes first."""
-        # not a dict: that looks for its oldest entry among all that were there before it
-        self._kept: OrderedDict[int, tuple[int, City, ServiceRequest]] = OrderedDict()
-        self._room, self._free = room, room
-        self._luck = 1.0  # how many lists of late were of requests known: 0 to 1
-
-    @property
-    def is_likely(self) -> bool:
-        """Whether it pays to ask for versions first."""
-        return self._luck > _WORTH_ASKING
-
-    def all(self, city: City, keys: Sequence[Row]) -> list[ServiceRequest] | None:
-        """The requests of these rows, each (id, version, ...); None where one is not known."""
-        found, kept = [], self._kept
-        for key in keys:
-            known = kept.get(key[0])
-            if known is None or known[0] != key[1] or known[1] is not city:
-                self._luck -= self._luck / _LISTS
-                return None
-            found.append(known[2])
-        self._luck += (1 - self._luck) / _LISTS
-        return found
-
-    def keep(self, city: City, rows: Sequence[Row], requests: Sequence[ServiceRequest]) -> None:
-        """Remember what was made of rows that begin with id and version."""
-        for row, request in zip(rows, requests, strict=True):
-            if known := self._kept.pop(row[0], None):
-                self._free += _size(known[2])
-            self._kept[row[0]] = row[1], city, request
-            self._free -= _size(request)
-        while self._free < 0:
-            _, (_, _, oldest) = self._kept.popitem(last=False)
-            self._free += _size(oldest)
-
-    def clear(self) -> None:
-        """Forget everything, old cities too."""
-        self._kept.clear()
-        self._free = self._room
-
-
-def _size(request: ServiceRequest) -> int:
-    """What a kept request takes, in bytes: measured without its texts, and those."""
-    texts = (
-        request.description,
-        request.status_notes,
-        request.service_notice,
-        request.address,
-        request.address_id,
-        request.media_url,
-    )
-    return 900 + sum(map(getsizeof, texts))
 
 
 async def search(

@@ -15,8 +15,9 @@ from open311.actions import cities, exchange
 from open311.domain.definitions import Deed
 from open311.domain.folder import CityFolder
 from open311.errors import Invalid, NotFound
-from open311.formats import catalogue, folder, folder_files
-from open311.formats.catalogue_folder import Wishes
+from open311.formats import folder, folder_files
+from open311.formats.catalogue import reading
+from open311.formats.catalogue.updates import Wishes
 from open311.store import db, standings
 from tests.cities import small_city
 from tests.databases import load, statement, using
@@ -125,7 +126,7 @@ def test_an_unknown_city_is_refused_and_the_known_ones_are_named(city_dsn: str) 
 
 def drafted(dsn: str, *services: Any, **options: Any) -> list[str]:
     """What a list makes drafts of: the codes of the services."""
-    found, faults = catalogue.read([("list", json.dumps(services).encode())])
+    found, faults = reading.read([("list", json.dumps(services).encode())])
     assert faults == []
     partial = options.pop("partial", False)
     _, codes = using(

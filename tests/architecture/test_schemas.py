@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from open311.formats import FORMATS, schemas
+from open311.formats import FORMATS
+from open311.formats.schemas import generated
 from open311.spec.extensions import DOCUMENTS
 from open311.spec.submission import Submission
 from tests.answers import (
@@ -46,14 +47,14 @@ def test_the_generated_files_are_as_the_structs_say() -> None:
     there = {each.relative_to(SCHEMAS).as_posix(): each.read_bytes() for each in JSON}
     there["georeport-v2/openapi.json"] = (SCHEMAS / "georeport-v2/openapi.json").read_bytes()
 
-    assert there == {name: schemas.encoded(each) for name, each in schemas.files().items()}
+    assert there == {name: generated.encoded(each) for name, each in generated.files().items()}
 
 
 def test_writing_gives_the_very_files(tmp_path: Path) -> None:
-    schemas.write(tmp_path)
+    generated.write(tmp_path)
 
     written = {each.relative_to(tmp_path) for each in tmp_path.rglob("*.json")}
-    assert written == {Path(name) for name in schemas.files()}
+    assert written == {Path(name) for name in generated.files()}
 
 
 @pytest.mark.parametrize("path", JSON, ids=lambda path: path.name)
@@ -106,7 +107,7 @@ def test_the_openapi_description_can_be_read_and_has_the_seven_resources() -> No
 
 
 def test_every_reference_of_the_openapi_description_leads_somewhere() -> None:
-    description = schemas.files()["georeport-v2/openapi.json"]
+    description = generated.files()["georeport-v2/openapi.json"]
     components = description["components"]["schemas"]
     named = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(description)))
 
@@ -117,7 +118,7 @@ def test_every_reference_of_the_openapi_description_leads_somewhere() -> None:
 
 
 def test_the_openapi_description_tells_of_every_field_of_a_report() -> None:
-    bodies = _post(schemas.files()["georeport-v2/openapi.json"])["requestBody"]["content"]
+    bodies = _post(generated.files()["georeport-v2/openapi.json"])["requestBody"]["content"]
     form = bodies["application/x-www-form-urlencoded"]["schema"]
     sound = {"service_code": "1", "lat": 44.6, "long": -63.5}
 

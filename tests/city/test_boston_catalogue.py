@@ -18,8 +18,9 @@ import pytest
 from open311.domain import attributes
 from open311.domain.definitions import canonical
 from open311.domain.folder import CityAttribute, CityFolder, Condition
-from open311.formats import catalogue, catalogue_documents, catalogue_folder, folder, folder_files
-from open311.formats.catalogue_folder import Wishes
+from open311.formats import folder, folder_files
+from open311.formats.catalogue import documents, reading, updates
+from open311.formats.catalogue.updates import Wishes
 from open311.spec import submission
 from tests.city import boston
 
@@ -49,10 +50,10 @@ def raw(name: str) -> list[dict[str, Any]]:
 def imported(path: Path, *names: str) -> CityFolder:
     """Boston as a city folder on disk, from files read one after the other."""
     for name in names:
-        found, faults = catalogue.read([(name, (boston.DATA / name).read_bytes())])
+        found, faults = reading.read([(name, (boston.DATA / name).read_bytes())])
         before, _ = folder.opened(path) if path.exists() else ([], [])
         wishes = Wishes(jurisdiction_id="boston.gov", name="Boston")
-        update, told = catalogue_folder.updated(found, before, wishes)
+        update, told = updates.updated(found, before, wishes)
         assert (faults, told) == ([], [])
         folder_files.write(
             path, {each: folder_files.encoded(value) for each, value in update.files.items()}
@@ -76,7 +77,7 @@ def exactly(value: Any) -> str:
 def test_every_service_of_the_list_comes_back_with_the_same_members_and_values(
     city: CityFolder,
 ) -> None:
-    files = catalogue_documents.files(city.services)
+    files = documents.files(city.services)
     again = {each["service_code"]: each for each in files["services.json"]}
     came = {each["service_code"]: each for each in raw("services.json")}
 
@@ -89,7 +90,7 @@ def test_every_service_of_the_list_comes_back_with_the_same_members_and_values(
 def test_every_definition_comes_back_with_the_same_members_and_values(
     city: CityFolder, code: str
 ) -> None:
-    files = catalogue_documents.files(city.services)
+    files = documents.files(city.services)
     (came,) = [each for each in raw("service_definitions.json") if each["service_code"] == code]
 
     assert exactly(files[f"services/{code}.json"]) == exactly(came)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from open311.formats import catalogue, catalogue_folder, folder
-from open311.formats.catalogue_folder import Wishes
+from open311.formats import folder
+from open311.formats.catalogue import reading, updates
+from open311.formats.catalogue.updates import Wishes
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "spec" / "samples"
 FOLDERS = ("wiki", "cities", "extensions")
@@ -104,8 +105,8 @@ def test_every_sample_has_its_line() -> None:
 
 @pytest.mark.parametrize("name", [name for name, each in EXPECTED.items() if type(each) is int])
 def test_a_catalogue_becomes_services_without_a_fault(name: str) -> None:
-    found, faults = catalogue.read([(name, (SAMPLES / name).read_bytes())])
-    update, told = catalogue_folder.updated(found, [], Wishes(jurisdiction_id="x.example"))
+    found, faults = reading.read([(name, (SAMPLES / name).read_bytes())])
+    update, told = updates.updated(found, [], Wishes(jurisdiction_id="x.example"))
 
     assert (faults, told) == ([], [])
     assert len(update.added) == EXPECTED[name]
@@ -114,7 +115,7 @@ def test_a_catalogue_becomes_services_without_a_fault(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name, each in EXPECTED.items() if type(each) is str])
 def test_anything_else_is_refused_in_words(name: str) -> None:
-    found, faults = catalogue.read([(name, (SAMPLES / name).read_bytes())])
+    found, faults = reading.read([(name, (SAMPLES / name).read_bytes())])
     (told,) = folder.sentences(faults)
 
     assert found.services == {}

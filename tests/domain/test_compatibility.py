@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from open311.domain import compatibility
-from open311.domain.compatibility import Level, compare
+from open311.domain.compatibility import RETIRED, Level, Step, compare, consented
 from open311.domain.definitions import canonical
 from open311.domain.folder import CityAttribute, CityService
+from open311.errors import Conflict
 from tests import forms
 
 HARMLESS, FORMS, BREAKING = Level
@@ -333,6 +334,16 @@ def test_two_catalogues_are_compared_by_code() -> None:
     found = [(code, step.level) for code, step in compatibility.compare_all(old, new)]
 
     assert found == [("a", BREAKING), ("b", BREAKING), ("c", HARMLESS)]
+
+
+def test_what_breaks_is_refused_by_name_until_somebody_consents() -> None:
+    told = {"a": (*RETIRED, Step(Level.FORMS, "x", "y")), "b": (Step(Level.BREAKING, "x", "y"),)}
+
+    with pytest.raises(Conflict) as caught:
+        consented(told, consent=False)
+    assert caught.value.problems[1:] == ("a: it is offered no more.", "b: x: y.")
+    consented(told, consent=True)
+    consented({"a": told["a"][1:]}, consent=False)
 
 
 # --- laws ---------------------------------------------------------------------------------------

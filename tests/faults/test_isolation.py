@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from open311.app import RESOURCES
-from open311.http.administration_door import ROOT
+from open311.http.administration.door import ROOT
 from tests import pictures
 from tests.faults.calls import V2, Line, Reply, multipart, number
 from tests.faults.ground import settle

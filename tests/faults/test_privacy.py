@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from open311.app import RESOURCES
-from open311.http.administration_door import ROOT
+from open311.http.administration.door import ROOT
 from tests import pictures
 from tests.cities import small_city
 from tests.faults.calls import FORM, V2, Line, Reply, form, multipart, number

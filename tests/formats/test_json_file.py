@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from open311.formats import city_schemas, json_file
+from open311.formats import json_file
 from open311.formats.json_file import Fault
+from open311.formats.schemas import city
 
 INNER = {
     "type": "object",
@@ -78,7 +79,7 @@ NOT_RULES = {"$schema", "$id", "$defs", "title", "description", "default"}
 
 @pytest.mark.parametrize("kind", ["jurisdiction", "departments", "service"])
 def test_every_rule_of_the_schemas_of_a_folder_can_be_told(kind: str) -> None:
-    used = set(keywords(city_schemas.city()[kind]))
+    used = set(keywords(city.files()[kind]))
 
     assert used - NOT_RULES - COMBINING <= set(json_file._SENTENCES)
 

@@ -12,8 +12,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from open311 import resources
-from open311.formats.body_schema import body_schema
 from open311.formats.folder import read_service
+from open311.formats.schemas.body import body_schema
 from tests import inprocess
 from tests.cities import small_city
 from tests.conftest import NOW

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from open311.actions import exchange
-from open311.formats import catalogue, catalogue_folder, folder, folder_files
-from open311.formats.catalogue_folder import Wishes
+from open311.formats import folder, folder_files
+from open311.formats.catalogue import reading, updates
+from open311.formats.catalogue.updates import Wishes
 from open311.imports import endpoint, saved
 from open311.imports.calls import Manners
 from tests.conftest import RunningServer
@@ -23,9 +24,9 @@ def test_the_demo_city_comes_back_byte_for_byte(
     )
     done = endpoint.fetch(url, tmp_path / "answers", Manners(pause=0), lambda *_: None)
     answers, _ = saved.read([tmp_path / "answers"])
-    found, faults = catalogue.read(answers)
+    found, faults = reading.read(answers)
     wishes = Wishes(jurisdiction_id="copy.example")
-    update, told = catalogue_folder.updated(found, [], wishes)
+    update, told = updates.updated(found, [], wishes)
     files = {path: folder_files.encoded(value) for path, value in update.files.items()}
     folder_files.write(tmp_path / "copy", files)
     copy = folder.read(tmp_path / "copy")

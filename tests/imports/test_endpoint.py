@@ -12,7 +12,7 @@ import pytest
 
 from open311 import __version__
 from open311.errors import Invalid, Unavailable
-from open311.formats import catalogue as catalogues
+from open311.formats.catalogue import reading
 from open311.imports import endpoint, saved
 from open311.imports.calls import Manners
 from open311.imports.endpoint import Fetched
@@ -36,7 +36,7 @@ def fetch(url: str, folder: Path, manners: Manners = QUICK, **options: Any) -> F
 def codes(folder: Path) -> dict[str, list[str]]:
     """What the saved answers tell: the codes of the questions, by service."""
     answers, told = saved.read([folder])
-    found, faults = catalogues.read(answers)
+    found, faults = reading.read(answers)
     assert (told, faults) == ([], [])
     return {
         code: [each["code"] for each in entry.members.get("attributes", ())]

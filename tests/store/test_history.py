@@ -18,6 +18,7 @@ from open311.spec.documents import ServiceRequest
 from open311.spec.search import Search
 from open311.store import cities, db, requests
 from open311.store import history as rows
+from open311.store.shown import Shown
 from tests.databases import statement, using
 
 UNTIL = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -122,7 +123,7 @@ def test_a_search_finds_the_past(city_dsn: str, told: list[int]) -> None:
                 limit=COUNT,
                 offset=0,
             )
-            shown = requests.Shown()
+            shown = Shown()
             return await requests.search(reads, city, wanted, "https://own.example", shown)
         finally:
             await connection.close(timeout=5)

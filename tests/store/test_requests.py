@@ -20,6 +20,7 @@ from open311.domain.requests import NewRequest, Reporter
 from open311.spec.documents import Redeemed, ServiceRequest
 from open311.spec.search import FIRST, LAST, Search
 from open311.store import cities, db, requests
+from open311.store.shown import Shown
 from tests.cities import KINDS, small_city
 from tests.conftest import NOW
 from tests.databases import load, statement, using
@@ -100,7 +101,7 @@ class Ground(msgspec.Struct):
     reads: db.Connections
     writes: db.Connections
     city: City
-    shown: requests.Shown
+    shown: Shown
 
     def search(self, search: Search) -> list[ServiceRequest]:
         return self.runner.run(
@@ -135,7 +136,7 @@ def ground(bare_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     reads = db.Connections(bare_dsn, db.READER, size=2, seconds=5)
     writes = db.Connections(bare_dsn, db.WRITER, size=2, seconds=5)
     with asyncio.Runner() as runner:
-        shown = requests.Shown()
+        shown = Shown()
         yield Ground(bare_dsn, runner, reads, writes, using(bare_dsn, _city), shown)
         runner.run(reads.close())
         runner.run(writes.close())
@@ -158,7 +159,7 @@ EVERYTHING = Search()
 
 
 def test_a_list_shows_every_change_at_once_and_reads_no_row_twice(ground: Ground) -> None:
-    ground.shown = requests.Shown()
+    ground.shown = Shown()
     before = ground.search(EVERYTHING)
     again = ground.search(EVERYTHING)
     one = before[3].service_request_id
@@ -182,33 +183,16 @@ def test_a_city_that_was_read_anew_names_its_requests_anew(ground: Ground) -> No
     }
 
 
-@given(st.lists(st.tuples(st.integers(1, 30), st.integers(0, 2_000)), max_size=60))
-def test_what_is_kept_never_takes_more_room_than_it_may(kept: list[tuple[int, int]]) -> None:
-    shown, city = requests.Shown(room=20_000), object()
-    for row, length in kept:
-        request = msgspec.structs.replace(EMPTY, description="x" * length)
-        shown.keep(city, [(row, 1)], [request])  # type: ignore[arg-type, list-item]
-        sizes = [requests._size(each) for _, _, each in shown._kept.values()]
-
-        assert sum(sizes) <= 20_000
-        assert shown._free == 20_000 - sum(sizes)
-
-
 def test_whoever_walks_through_the_past_is_read_at_once_and_whoever_polls_is_not(
     ground: Ground,
 ) -> None:
-    ground.shown = requests.Shown(room=0)  # nothing is known a second time
+    ground.shown = Shown(room=0)  # nothing is known a second time
     walked = [ground.shown.is_likely for _ in range(100) if ground.search(EVERYTHING)]
     ground.shown._room = ground.shown._free = 24_000_000
     polled = [ground.shown.is_likely for _ in range(100) if ground.search(EVERYTHING)]
 
     assert (walked[0], walked[-1]) == (True, False)
     assert (polled[0], polled[-1]) == (False, True)
-
-
-EMPTY = ServiceRequest(
-    "1", "open", None, "", "", None, None, None, BASE, BASE, *(None for _ in range(7))
-)
 
 
 @pytest.mark.parametrize("number", [*map(str, IDS)])

@@ -19,8 +19,8 @@ from open311.domain import conditions
 from open311.domain.attributes import reader
 from open311.domain.folder import CityAttribute, Condition, Dependencies
 from open311.domain.narrowing import unsent_answer, who
-from open311.formats.city_schemas import Schema
-from open311.formats.ecma_pattern import escaped
+from open311.formats.schemas.city import Schema
+from open311.formats.schemas.ecma_pattern import escaped
 from open311.spec import w3c_datetime
 
 __all__ = ["asked"]

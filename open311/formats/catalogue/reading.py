@@ -2,7 +2,7 @@
 
 Saved service lists and definitions go in, as XML or JSON, plain or with the further members of
 Boston, Chicago, mySociety and ourselves; out come the members of `services/*.json`, and every
-fault by its file and place. Nothing is lost: see `catalogue_members`.
+fault by its file and place. Nothing is lost: see `members`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,9 @@ from typing import Any
 import msgspec
 
 from open311.domain.folder import CityService
-from open311.formats import (
-    catalogue_foreign,
-    catalogue_kinds,
-    catalogue_members,
-    catalogue_questions,
-)
-from open311.formats.catalogue_kinds import Item
-from open311.formats.catalogue_members import OWN, SERVICE, Members
+from open311.formats.catalogue import foreign, kinds, members, questions
+from open311.formats.catalogue.kinds import Item
+from open311.formats.catalogue.members import OWN, SERVICE, Members
 from open311.formats.json_file import Fault, Place, shown, where
 
 __all__ = ["Catalogue", "Entry", "composed", "definition", "joined", "read", "service"]
@@ -62,7 +57,7 @@ def read(answers: Iterable[tuple[str, bytes]]) -> tuple[Catalogue, list[tuple[st
     found, told = Catalogue({}, {}, {}), list[tuple[str, Fault]]()
     definitions: list[tuple[str, Item]] = []
     for name, content in answers:
-        answer, faults = catalogue_kinds.read(content)
+        answer, faults = kinds.read(content)
         found.discovery.update(answer.discovery or {})
         faults += [each for item in answer.services for each in _listed(found, name, *item)]
         definitions += [(name, item) for item in answer.definitions]
@@ -72,8 +67,8 @@ def read(answers: Iterable[tuple[str, bytes]]) -> tuple[Catalogue, list[tuple[st
 
 
 def _listed(found: Catalogue, name: str, place: Place, item: Members) -> Iterator[Fault]:
-    members = service(item)
-    code = members.get("service_code")
+    told = service(item)
+    code = told.get("service_code")
     if not isinstance(code, str):
         yield _without_code(code, place)
     elif code in found.services:
@@ -81,13 +76,13 @@ def _listed(found: Catalogue, name: str, place: Place, item: Members) -> Iterato
         yield Fault(f"{shown(code)} is also in {other}: {where(at)}", (*place, "service_code"))
     else:
         origins = {each: (name, (*place, each)) for each in item}
-        found.services[code] = Entry(members, origins)
+        found.services[code] = Entry(told, origins)
         _note_departments(found, item)
 
 
 def _defined(found: Catalogue, name: str, place: Place, item: Members) -> Iterator[Fault]:
-    members = definition(item)
-    code = members.get("service_code")
+    told = definition(item)
+    code = told.get("service_code")
     if not isinstance(code, str):
         yield _without_code(code, place)
         return
@@ -99,7 +94,7 @@ def _defined(found: Catalogue, name: str, place: Place, item: Members) -> Iterat
     questions = "attributes" if "attributes" in item else "attribute"
     origins = {each: (name, (*place, each)) for each in item}
     origins |= known.origins | {"attributes": (name, (*place, questions))}
-    found.services[code] = Entry(joined(known.members, members), origins)
+    found.services[code] = Entry(joined(known.members, told), origins)
     _note_departments(found, item)
 
 
@@ -109,7 +104,7 @@ def _without_code(code: object, place: Place) -> Fault:
 
 
 def _note_departments(found: Catalogue, item: Members) -> None:
-    for each in catalogue_foreign.departments(item):
+    for each in foreign.departments(item):
         found.departments.setdefault(each["code"], each)
 
 
@@ -118,21 +113,19 @@ def _note_departments(found: Catalogue, item: Members) -> None:
 
 def service(item: Members) -> Members:
     """What an object of a service list says, as members of a city folder's service."""
-    told = catalogue_members.read(item, SERVICE)
+    told = members.read(item, SERVICE)
     extra = told.pop("extra", {})
-    return catalogue_foreign.said(item) | told | {"extra": {"services": extra}}
+    return foreign.said(item) | told | {"extra": {"services": extra}}
 
 
 def definition(item: Members) -> Members:
     """What a service definition says, as members of a city folder's service."""
     raw = item.get("attributes", item.get("attribute"))
     others = {name: each for name, each in item.items() if name not in ("attributes", "attribute")}
-    told = catalogue_members.read(others, _CODE, OWN)
+    told = members.read(others, _CODE, OWN)
     extra = told.pop("extra", {}) | {name: told[name] for name in OWN if name in told}
-    questions = {"attributes": catalogue_questions.read(raw)}
-    return (
-        catalogue_foreign.said(others) | told | questions | {"extra": {"service_definition": extra}}
-    )
+    asked = {"attributes": questions.read(raw)}
+    return foreign.said(others) | told | asked | {"extra": {"service_definition": extra}}
 
 
 def joined(listed: Members, defined: Members) -> Members:
@@ -169,7 +162,7 @@ def _kept(extra: Members, asks: bool) -> Members:
     if listed.get("metadata") is None or listed["metadata"] is asks:
         listed.pop("metadata", None)
     others = {name: each for name, each in defined.items() if name not in OWN}
-    said = catalogue_foreign.said(listed) | catalogue_foreign.said(others)
+    said = foreign.said(listed) | foreign.said(others)
     for name, ours in OWN.items():
         if name in defined and name not in said and ours(defined[name]) is not msgspec.UNSET:
             del defined[name]

@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from open311.formats import catalogue as catalogues
 from open311.formats import folder_files, folder_rules, json_file
-from open311.formats.catalogue import Catalogue, Entry
+from open311.formats.catalogue import reading
+from open311.formats.catalogue.reading import Catalogue, Entry
 from open311.formats.folder import Told
 from open311.formats.folder_rules import Found
 from open311.formats.json_file import Fault
@@ -104,7 +104,7 @@ def _tried(
     after = dict(before)
     for name, entry in entries.items():
         base = before[name].value if name in before else {}
-        whole = catalogues.composed(
+        whole = reading.composed(
             entry.members, base, department=wishes.department, group=wishes.group
         )
         after[name] = Found(name, "service", whole)

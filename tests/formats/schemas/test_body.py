@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 from open311.domain.definitions import canonical
 from open311.domain.folder import CityService
 from open311.formats import form
-from open311.formats.body_schema import body_schema
+from open311.formats.schemas.body import body_schema
 from open311.spec import w3c_datetime
 from tests import forms
 

@@ -12,10 +12,10 @@ from jsonschema import Draft202012Validator
 from lxml import html
 
 from open311.domain.scopes import SCOPES
-from open311.http.administration import HANDLERS
-from open311.http.administration_description import describe, operations
-from open311.http.administration_door import ROOT
-from open311.http.administration_pages import EXAMPLES
+from open311.http.administration.description import describe, operations
+from open311.http.administration.door import ROOT
+from open311.http.administration.handlers import HANDLERS
+from open311.http.administration.pages import EXAMPLES
 from tests.conformance.wire import Answer
 from tests.editors import Editor, editor
 from tests.inprocess import Door
@@ -70,10 +70,10 @@ def test_every_schema_is_sound_and_every_reference_leads_somewhere() -> None:
 
 
 def test_a_draft_is_described_as_the_file_that_it_is(door: Door) -> None:
-    from open311.formats import schemas
+    from open311.formats.schemas import generated
 
     told = describe("")["components"]["schemas"]["CityService"]
-    file = schemas.files()["city/service.schema.json"]["$defs"]["CityService"]
+    file = generated.files()["city/service.schema.json"]["$defs"]["CityService"]
 
     assert told["properties"].keys() == file["properties"].keys()
     assert told["required"] == file["required"]

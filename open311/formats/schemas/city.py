@@ -12,7 +12,7 @@ import msgspec
 
 from open311.domain import folder
 
-__all__ = ["Schema", "areas", "city", "head", "nullable"]
+__all__ = ["Schema", "areas", "files", "head", "nullable"]
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -25,7 +25,7 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
 }
 
 
-def city() -> dict[str, Schema]:
+def files() -> dict[str, Schema]:
     """The JSON Schema of every kind of file of a city folder.
 
     Returns:

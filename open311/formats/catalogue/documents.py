@@ -16,9 +16,10 @@ import msgspec
 
 from open311.domain import definitions
 from open311.domain.folder import CityAttribute, CityService, CityValue
-from open311.formats import catalogue, catalogue_foreign, catalogue_questions, folder_files
-from open311.formats.catalogue_members import OWN, SERVICE, Members
-from open311.formats.catalogue_questions import LISTS
+from open311.formats import folder_files
+from open311.formats.catalogue import foreign, questions, reading
+from open311.formats.catalogue.members import OWN, SERVICE, Members
+from open311.formats.catalogue.questions import LISTS
 
 __all__ = ["extended", "files"]
 
@@ -46,12 +47,12 @@ def extended(service: CityService) -> tuple[Members, Members]:
         service: sound.
 
     Returns:
-        JSON values; `catalogue.service` and `catalogue.definition` read them.
+        JSON values; `reading.service` and `reading.definition` read them.
     """
     service = definitions.canonical(service)
     listed, own = _plain(service)
     code = {"service_code": service.service_code}
-    wanted = catalogue.joined(catalogue.service(listed), catalogue.definition(code | own))
+    wanted = reading.joined(reading.service(listed), reading.definition(code | own))
     others = {name: each for name, each in service.extra.items() if name not in _DOCUMENTS}
     listed |= _kept(service, "services")
     defined = code | others | _kept(service, "service_definition")
@@ -59,7 +60,7 @@ def extended(service: CityService) -> tuple[Members, Members]:
         defined |= code
     for name in _wrong(listed, defined, wanted):
         for document in (listed, defined):
-            catalogue_foreign.put_right(document, name, _value(wanted, name))
+            foreign.put_right(document, name, _value(wanted, name))
     for name in _wrong(listed, defined, wanted):
         if name not in defined or defined[name] in (None, _DEFAULTS.get(name)):
             defined[name] = _value(wanted, name)  # else another system has a member of that name
@@ -89,7 +90,7 @@ def _kept(service: CityService, document: str) -> Members:
 
 def _wrong(listed: Members, defined: Members, wanted: Members) -> list[str]:
     """The members of the service of which the documents do not say what we do."""
-    said = catalogue.joined(catalogue.service(listed), catalogue.definition(defined))
+    said = reading.joined(reading.service(listed), reading.definition(defined))
     return [name for name in (*SERVICE, *OWN) if _value(said, name) != _value(wanted, name)]
 
 
@@ -104,7 +105,7 @@ def _questions(attributes: list[CityAttribute]) -> list[Members]:
     """Each as it came, where that still says what we do."""
     plain = [_question(each) for each in attributes]
     shown = [ours | each.extra for ours, each in zip(plain, attributes, strict=True)]
-    wanted, said = catalogue_questions.read(plain), catalogue_questions.read(shown)
+    wanted, said = questions.read(plain), questions.read(shown)
     ordered = [each.get("order") for each in wanted] == [each.get("order") for each in said]
     for document, ours, want, say in zip(shown, plain, wanted, said, strict=True):
         wrong = {name for name in want | say if want.get(name) != say.get(name)} - {"extra"}
@@ -137,6 +138,6 @@ def _question(each: CityAttribute) -> Members:
 def _choice(each: CityValue) -> Members:
     """A choice as it came, where that still says what we do."""
     ours: Members = {"key": each.key, "name": each.name}
-    (said,) = catalogue_questions.choices([ours | each.extra])
+    (said,) = questions.choices([ours | each.extra])
     agree = (said.get("key"), said.get("name")) == (each.key, each.name)
     return ours | each.extra | ({} if agree else ours)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from open311.domain import datatypes
-from open311.formats.ecma_pattern import escaped, translated
+from open311.formats.schemas.ecma_pattern import escaped, translated
 
 
 @pytest.mark.parametrize(

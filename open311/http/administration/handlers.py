@@ -22,8 +22,8 @@ from open311.domain.definitions import Version
 from open311.domain.folder import CityService
 from open311.errors import Invalid, NotFound
 from open311.formats import form, service_file
-from open311.http import etags
-from open311.http.administration_documents import (
+from open311.http.administration import etags
+from open311.http.administration.documents import (
     Alteration,
     NewVersion,
     Publication,
@@ -31,7 +31,7 @@ from open311.http.administration_documents import (
     Retirement,
     told,
 )
-from open311.http.editors import (
+from open311.http.administration.editors import (
     READ,
     WRITE,
     Code,

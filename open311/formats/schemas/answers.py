@@ -13,8 +13,8 @@ from collections.abc import Callable
 from open311.domain.datatypes import LONGEST, WHOLE
 from open311.domain.folder import CityAttribute
 from open311.domain.narrowing import needs_answer, unsent_answer
-from open311.formats.city_schemas import Schema
-from open311.formats.ecma_pattern import translated
+from open311.formats.schemas.city import Schema
+from open311.formats.schemas.ecma_pattern import translated
 
 __all__ = ["answer"]
 

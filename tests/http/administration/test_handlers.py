@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from open311.actions import keys
 from open311.domain.scopes import SCOPES, Scope, whole
-from open311.http.administration_description import operations
-from open311.http.administration_door import ROOT
+from open311.http.administration.description import operations
+from open311.http.administration.door import ROOT
 from tests import inprocess
 from tests.cities import small_city
 from tests.conftest import NOW

@@ -12,9 +12,9 @@ from html import escape
 
 import msgspec
 
-from open311.formats.city_schemas import Schema
-from open311.http.administration_description import describe, operations
-from open311.http.administration_door import ROOT
+from open311.formats.schemas.city import Schema
+from open311.http.administration.description import describe, operations
+from open311.http.administration.door import ROOT
 from open311.http.answers import Answer, Blob
 from open311.http.calls import Call
 from open311.http.door import Resource

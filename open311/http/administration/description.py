@@ -17,9 +17,8 @@ from litestar.params import HeaderParameter, QueryParameter
 
 from open311 import __version__
 from open311.domain import scopes
-from open311.formats import city_schemas
-from open311.formats.city_schemas import Schema
-from open311.http.administration import HANDLERS
+from open311.formats.schemas.city import Schema, nullable
+from open311.http.administration.handlers import HANDLERS
 from open311.spec.documents import Error
 
 __all__ = ["describe", "operations"]
@@ -184,7 +183,7 @@ def _schemas() -> dict[str, Schema]:
     _, found = msgspec.json.schema_components([*kinds, Error], ref_template=_REF)
     for each in found.values():
         members = each["properties"].items()
-        each["properties"] = {name: city_schemas.nullable(told) for name, told in members}
+        each["properties"] = {name: nullable(told) for name, told in members}
     return found
 
 

@@ -9,10 +9,11 @@ import pytest
 
 from open311 import resources
 from open311.errors import Invalid
-from open311.formats import catalogue, catalogue_folder, folder, folder_files
-from open311.formats.catalogue_folder import Update, Wishes
+from open311.formats import folder, folder_files
+from open311.formats.catalogue import reading, updates
+from open311.formats.catalogue.updates import Update, Wishes
 from open311.imports import saved
-from tests.formats.test_catalogue import DEFINITION, QUESTION, SERVICE, read
+from tests.formats.catalogue.test_reading import DEFINITION, QUESTION, SERVICE, read
 from tests.formats.test_folder import stand, valid
 
 
@@ -22,7 +23,7 @@ def put(
     """Put answers into a folder on disk; with a fault in them, nothing is written."""
     found, told = read(*answers)
     before, _ = folder.opened(root) if root.exists() else ([], [])
-    update, faults = catalogue_folder.updated(found, before, Wishes(**wishes), partial=partial)
+    update, faults = updates.updated(found, before, Wishes(**wishes), partial=partial)
     problems = folder.sentences(faults) + told
     if not problems:
         contents = {name: folder_files.encoded(each) for name, each in update.files.items()}
@@ -294,8 +295,6 @@ def test_saved_answers_are_read_by_name_without_what_is_hidden(tmp_path: Path) -
 
 def test_an_empty_catalogue_changes_nothing(tmp_path: Path) -> None:
     root = stand(tmp_path / "city", valid())
-    update, told = catalogue_folder.updated(
-        catalogue.Catalogue({}, {}, {}), folder.opened(root)[0], Wishes()
-    )
+    update, told = updates.updated(reading.Catalogue({}, {}, {}), folder.opened(root)[0], Wishes())
 
     assert (update.files, told) == ({}, [])

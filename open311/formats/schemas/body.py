@@ -30,8 +30,8 @@ from open311.domain import attributes
 from open311.domain.datatypes import NEVER
 from open311.domain.folder import CityAttribute, CityService, MediaRule, ReporterRule
 from open311.domain.narrowing import needs_answer, who
-from open311.formats import answer_schemas, condition_schemas
-from open311.formats.city_schemas import Schema
+from open311.formats.schemas import answers, conditions
+from open311.formats.schemas.city import Schema
 from open311.spec.submission import LENGTHS
 
 __all__ = ["MEDIA_TYPE", "body_schema"]
@@ -77,12 +77,12 @@ def body_schema(
     members: Schema = {"service_code": {"const": service.service_code}}
     if jurisdiction_id is not None:
         members["jurisdiction_id"] = {"const": jurisdiction_id}
-    answers, defined = _answers(service), _defined(service.attributes)
+    attribute, defined = _answers(service), _defined(service.attributes)
     rules = [*_reporter(service.reporter or ReporterRule()), *_media(service.media or MediaRule())]
     if service.location == "required":
         rules.append({"anyOf": [{"required": [each]} for each in _PLACE]})
     required = ["service_code"]
-    if answers and _asks_at_once(service):
+    if attribute and _asks_at_once(service):
         required.append("attribute")
     return {
         "$schema": _DIALECT,
@@ -90,7 +90,7 @@ def body_schema(
         "title": service.service_name,
         "description": service.description,
         "type": "object",
-        "properties": members | _fields(service) | ({"attribute": answers} if answers else {}),
+        "properties": members | _fields(service) | ({"attribute": attribute} if attribute else {}),
         "required": required,
         **({"dependentRequired": _TOGETHER} if service.location != "none" else {}),
         **({"allOf": rules} if rules else {}),
@@ -158,7 +158,7 @@ def _defined(questions: list[CityAttribute]) -> dict[str, Schema]:
     places = _places(questions)
     refs = {code: f"#/$defs/{place}" for code, place in places.items()}
     return {
-        places[each.code]: condition_schemas.asked(each.dependencies, earlier, refs)
+        places[each.code]: conditions.asked(each.dependencies, earlier, refs)
         for each in questions
         if each.dependencies
     }
@@ -190,6 +190,6 @@ def _answers(service: CityService) -> Schema:
 def _questions(asked: list[CityAttribute]) -> Schema:
     required = [each.code for each in asked if needs_answer(each)]
     return {
-        "properties": {each.code: answer_schemas.answer(each) for each in asked},
+        "properties": {each.code: answers.answer(each) for each in asked},
         **({"required": required} if required else {}),
     }

@@ -16,8 +16,8 @@ from typing import Any, TypeAlias, get_args
 import msgspec
 
 from open311.domain.folder import ReporterField
-from open311.formats.catalogue_kinds import listed
-from open311.formats.catalogue_members import OWN, SERVICE, Members, Read, flag
+from open311.formats.catalogue.kinds import listed
+from open311.formats.catalogue.members import OWN, SERVICE, Members, Read, flag
 
 __all__ = ["departments", "put_right", "said"]
 

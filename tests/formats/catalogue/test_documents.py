@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from open311.domain.definitions import canonical
 from open311.domain.folder import CityService
-from open311.formats import catalogue, catalogue_documents, catalogue_members, folder_rules
+from open311.formats import folder_rules
+from open311.formats.catalogue import documents, members, reading
 from open311.formats.folder_rules import Found
 from tests.catalogues import CLASHES, CODES, defined, listed, services
 
 QUIET = settings(suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
-STANDARD = {*catalogue_members.SERVICE, "metadata"}
+STANDARD = {*members.SERVICE, "metadata"}
 QUESTION = {"variable", "code", "datatype", "required", "datatype_description", "order"}
 QUESTION |= {"description", "values"}
 
@@ -35,9 +36,9 @@ def taken(*parts: dict[str, Any]) -> CityService:
 def composed(*parts: dict[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for part in parts:
-        one = catalogue.definition(part) if "attributes" in part else catalogue.service(part)
-        told = catalogue.joined(told, one) if told else one
-    return catalogue.composed(told, {}, department="city", group="Other")
+        one = reading.definition(part) if "attributes" in part else reading.service(part)
+        told = reading.joined(told, one) if told else one
+    return reading.composed(told, {}, department="city", group="Other")
 
 
 def exactly(value: Any) -> str:
@@ -62,7 +63,7 @@ def lost(came: dict[str, Any], again: dict[str, Any], standard: set[str]) -> dic
         name: (each, again.get(name, "not there"))
         for name, each in came.items()
         if name not in ("attributes", "attribute")
-        and not (name in standard and catalogue_members.empty(each))
+        and not (name in standard and members.empty(each))
         and (name not in again or exactly(each) != exactly(again[name]))
     }
 
@@ -73,7 +74,7 @@ def lost(came: dict[str, Any], again: dict[str, Any], standard: set[str]) -> dic
 @QUIET
 @given(services())
 def test_a_service_of_ours_is_the_same_by_way_of_its_documents(service: CityService) -> None:
-    shown = catalogue_documents.extended(service)
+    shown = documents.extended(service)
 
     assert taken(*json.loads(json.dumps(shown))) == canonical(service)
 
@@ -84,7 +85,7 @@ def test_nothing_that_came_is_lost(data: st.DataObject) -> None:
     code = st.just(data.draw(CODES | st.integers(0, 999)))
     one, other = listed(code, **CLASHES), defined(code, **CLASHES)
     parts = data.draw(st.tuples(one) | st.tuples(one, other))
-    again = catalogue_documents.extended(taken(*parts))
+    again = documents.extended(taken(*parts))
 
     assert lost(parts[0], again[0], STANDARD) == {}
     if len(parts) > 1:
@@ -100,7 +101,7 @@ def test_what_was_taken_once_is_taken_again_as_it_was(data: st.DataObject) -> No
     code = st.just(data.draw(CODES))
     service = taken(data.draw(listed(code)), data.draw(defined(code)))
 
-    assert taken(*catalogue_documents.extended(service)) == canonical(service)
+    assert taken(*documents.extended(service)) == canonical(service)
 
 
 _CHANGES = {
@@ -120,7 +121,7 @@ def test_what_a_clerk_changes_is_shown_as_changed(data: st.DataObject, names: se
     service = taken(data.draw(listed(code)), data.draw(defined(code)))
     changed = msgspec.to_builtins(service) | {name: _CHANGES[name] for name in names}
     wanted = canonical(msgspec.convert(changed, CityService))
-    again = taken(*catalogue_documents.extended(wanted))
+    again = taken(*documents.extended(wanted))
 
     assert msgspec.structs.replace(again, extra={}) == msgspec.structs.replace(wanted, extra={})
 
@@ -156,7 +157,7 @@ def test_what_another_system_said_is_put_right(
     member: str, value: Any, place: tuple[str, ...], shown: Any
 ) -> None:
     service = taken(BOSTON)
-    _, document = catalogue_documents.extended(msgspec.structs.replace(service, **{member: value}))
+    _, document = documents.extended(msgspec.structs.replace(service, **{member: value}))
     found = document
     for name in place:
         found = found[name]
@@ -168,7 +169,7 @@ def test_what_another_system_said_is_put_right(
 def test_what_only_we_can_say_is_said_in_our_words() -> None:
     service = taken(BOSTON)
     changed = msgspec.structs.replace(service, service_notice="Soon.", location="none")
-    _, document = catalogue_documents.extended(changed)
+    _, document = documents.extended(changed)
 
     assert document["service_notice"] == "Soon."
     assert document["location"] == "none"
@@ -190,7 +191,7 @@ def test_a_question_that_a_clerk_changed_is_shown_as_changed() -> None:
     value = msgspec.structs.replace(first.values[0], key="one")
     changed = msgspec.structs.replace(first, required=False, values=[value], order=7)
     changed = msgspec.structs.replace(service, attributes=[changed, second])
-    last, shown = catalogue_documents.extended(changed)[1]["attributes"]
+    last, shown = documents.extended(changed)[1]["attributes"]
 
     assert (last["code"], last["required"], last["order"]) == ("R", "true", 2)
     assert (shown["required"], shown["order"], shown["notice"]) == (False, 7, "x")
@@ -201,7 +202,7 @@ def test_a_question_that_a_clerk_changed_is_shown_as_changed() -> None:
 def test_what_a_clerk_wrote_into_extra_is_shown_and_does_no_harm() -> None:
     service = taken({"service_code": "A", "attributes": []})
     extra = {"icon": 5, "services": ["no object"], "service_definition": {"service_code": "B"}}
-    listed_, defined_ = catalogue_documents.extended(msgspec.structs.replace(service, extra=extra))
+    listed_, defined_ = documents.extended(msgspec.structs.replace(service, extra=extra))
 
     assert listed_["service_code"] == defined_["service_code"] == "A"
     assert defined_["icon"] == 5

@@ -1,6 +1,6 @@
 """The questions of a GeoReport service definition, as the files of a city folder say them.
 
-Read as leniently as servers write, and without loss: see `catalogue_members`.
+Read as leniently as servers write, and without loss: see `members`.
 
 Source: GR-A-04, GR-A-08, GR-A-09, GR-A-13, GR-A-15, GR-A-16.
 """
@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 
 from open311.domain.folder import CityAttribute
-from open311.formats import catalogue_members as members
-from open311.formats.catalogue_kinds import listed
-from open311.formats.catalogue_members import Members, Read
+from open311.formats.catalogue import members
+from open311.formats.catalogue.kinds import listed
+from open311.formats.catalogue.members import Members, Read
 
 __all__ = ["LISTS", "choices", "read"]
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from open311.formats import catalogue, catalogue_folder, folder
-from open311.formats.catalogue_folder import Update, Wishes
+from open311.formats import folder
+from open311.formats.catalogue import reading, updates
+from open311.formats.catalogue.updates import Update, Wishes
 from open311.formats.folder_rules import Found
 
 SERVICE = {
@@ -54,13 +55,13 @@ ATTRIBUTE = """<attribute>
 </attribute>"""
 
 
-def read(*answers: Any) -> tuple[catalogue.Catalogue, list[str]]:
+def read(*answers: Any) -> tuple[reading.Catalogue, list[str]]:
     """What answers say, called `0`, `1` and so on; values as JSON, text as it is."""
     named = [
         (str(number), (each if isinstance(each, str) else json.dumps(each)).encode())
         for number, each in enumerate(answers)
     ]
-    found, told = catalogue.read(named)
+    found, told = reading.read(named)
     return found, folder.sentences(told)
 
 
@@ -69,7 +70,7 @@ def put(*answers: Any, found: list[Found] | None = None, **wishes: Any) -> tuple
     catalogue_, told = read(*answers)
     partial = wishes.pop("partial", False)
     wanted = Wishes(**{"jurisdiction_id": "x.example", **wishes})
-    update, faults = catalogue_folder.updated(catalogue_, found or [], wanted, partial=partial)
+    update, faults = updates.updated(catalogue_, found or [], wanted, partial=partial)
     return update, told + folder.sentences(faults)
 
 
@@ -134,7 +135,7 @@ def test_one_document_may_hold_the_list_and_the_questions() -> None:
 
 @pytest.mark.parametrize("listed", ["[]", '{"services": []}', "<services/>", '{"services": null}'])
 def test_a_list_may_be_empty(listed: str) -> None:
-    assert read(listed) == (catalogue.Catalogue({}, {}, {}), [])
+    assert read(listed) == (reading.Catalogue({}, {}, {}), [])
 
 
 # --- however it is spelt ------------------------------------------------------------------------

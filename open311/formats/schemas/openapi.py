@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from open311.formats import schemas
-from open311.formats.city_schemas import Schema
+from open311.formats.schemas import georeport
+from open311.formats.schemas.city import Schema
 from open311.spec.extensions import DOCUMENTS
 from open311.spec.search import MOST
 from open311.spec.submission import LENGTHS
@@ -188,7 +188,7 @@ def _answer(documents: str, told: str) -> Schema:
 def _schemas() -> dict[str, Schema]:
     """The documents and their parts, side by side."""
     found: dict[str, Any] = {}
-    for document, schema in zip(DOCUMENTS, schemas.georeport().values(), strict=True):
+    for document, schema in zip(DOCUMENTS, georeport.documents().values(), strict=True):
         parts = schema["$defs"]
         whole = {key: each for key, each in schema.items() if not key.startswith("$")}
         if "$ref" in schema:

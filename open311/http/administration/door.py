@@ -18,8 +18,9 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from open311.errors import Invalid, NotFound, WrongMethod
 from open311.formats import FORMATS
-from open311.http import access, bodies, editors
-from open311.http.administration import HANDLERS
+from open311.http import access, bodies
+from open311.http.administration import editors
+from open311.http.administration.handlers import HANDLERS
 from open311.http.answers import Answer, Blob
 from open311.http.calls import Call
 from open311.http.door import Resource

@@ -1,7 +1,6 @@
-"""The JSON Schemas of the answers, and the files of `schemas/`.
+"""The JSON Schemas of the answers.
 
-Generated from the Structs, and told a little more than a type can say (`_TOLD`). `make schemas`
-runs this module, which writes every generated file; a test refuses any that drifted.
+Generated from the Structs, and told a little more than a type can say (`_TOLD`).
 
 Source: GR-D, GR-S, GR-A, GR-P, GR-T, GR-Q, GR-E, GR-F-20, GR-X 10.5, 10.6.
 """
@@ -9,17 +8,16 @@ Source: GR-D, GR-S, GR-A, GR-P, GR-T, GR-Q, GR-E, GR-F-20, GR-X 10.5, 10.6.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from open311.formats import city_schemas
-from open311.formats.city_schemas import Schema
+from open311.formats.schemas import city
+from open311.formats.schemas.city import Schema
 from open311.spec.documents import Document
 from open311.spec.extensions import DOCUMENTS
 
-__all__ = ["encoded", "files", "georeport", "write"]
+__all__ = ["documents"]
 
 _UTC = {  # GR-F-30: whole seconds
     "format": "date-time",
@@ -81,7 +79,7 @@ _ROOTS: dict[str, Schema] = {
 """How many items the array of an answer has, where it is not any number."""
 
 
-def georeport() -> dict[str, Schema]:
+def documents() -> dict[str, Schema]:
     """The JSON Schema of every answer, as JSON goes over the wire: the root is dropped.
 
     Returns:
@@ -98,7 +96,7 @@ def _answer(document: type[Document]) -> Schema:
     if hint is not parts[0]:
         items = refs[0] if len(refs) == 1 else {"oneOf": [*refs]}
         payload = {"type": "array", "items": items} | _ROOTS.get(document.__name__, {})
-    head = city_schemas.head(f"georeport-v2:{_snake(document.__name__)}", document)
+    head = city.head(f"georeport-v2:{_snake(document.__name__)}", document)
     return head | payload | {"$defs": defs}
 
 
@@ -137,45 +135,9 @@ def _strict(name: str, schema: Schema) -> Schema:
 
 
 def _member(schema: Schema) -> Schema:
-    told = {key: value for key, value in city_schemas.nullable(schema).items() if key != "default"}
+    told = {key: value for key, value in city.nullable(schema).items() if key != "default"}
     return told | {"minLength": 1} if "string" in told.get("type", ()) else told
 
 
 def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-
-
-def files() -> dict[str, Schema]:
-    """Every generated file of `schemas/`.
-
-    Returns:
-        By its path below `schemas/`.
-    """
-    from open311.formats import openapi
-
-    return {
-        **{f"georeport-v2/{name}.schema.json": each for name, each in georeport().items()},
-        **{f"city/{name}.schema.json": each for name, each in city_schemas.city().items()},
-        "georeport-v2/openapi.json": openapi.description(),
-    }
-
-
-def write(root: Path) -> None:
-    """Write every generated file.
-
-    Args:
-        root: the folder `schemas`.
-    """
-    for name, schema in files().items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(encoded(schema))
-
-
-def encoded(schema: Schema) -> bytes:
-    """A schema as it stands in its file: two spaces, a last line feed."""
-    return msgspec.json.format(msgspec.json.encode(schema), indent=2) + b"\n"
-
-
-if __name__ == "__main__":
-    write(Path("schemas"))
