@@ -22,13 +22,14 @@ class Shown:
     A row's version grows with every change of it, so a list asks for ids and versions first, and
     needs no more when it has shown all of these. That pays for those who poll, and not for those
     who walk through the past: so it is done while a quarter of the lists are of requests known.
-    The names in a request are those of a `City`, and a city that was read anew is another one.
+    The names in a request are those of a `City`, in a language of its own; and a city that was read
+    anew is another one.
     """
 
     def __init__(self, room: int = 24_000_000) -> None:
         """Keep what fits into so many bytes; the oldest goes first."""
         # not a dict: that looks for its oldest entry among all that were there before it
-        self._kept: OrderedDict[int, tuple[int, City, ServiceRequest]] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, str], tuple[int, City, ServiceRequest]] = OrderedDict()
         self._room, self._free = room, room
         self._luck = 1.0  # how many lists of late were of requests known: 0 to 1
 
@@ -39,9 +40,9 @@ class Shown:
 
     def all(self, city: City, keys: Sequence[Row]) -> list[ServiceRequest] | None:
         """The requests of these rows, each (id, version, ...); None where one is not known."""
-        found, kept = [], self._kept
+        found, kept, language = [], self._kept, city.language
         for key in keys:
-            known = kept.get(key[0])
+            known = kept.get((key[0], language))
             if known is None or known[0] != key[1] or known[1] is not city:
                 self._luck -= self._luck / _LISTS
                 return None
@@ -52,9 +53,10 @@ class Shown:
     def keep(self, city: City, rows: Sequence[Row], requests: Sequence[ServiceRequest]) -> None:
         """Remember what was made of rows that begin with id and version."""
         for row, request in zip(rows, requests, strict=True):
-            if known := self._kept.pop(row[0], None):
+            own = row[0], city.language
+            if known := self._kept.pop(own, None):
                 self._free += _size(known[2])
-            self._kept[row[0]] = row[1], city, request
+            self._kept[own] = row[1], city, request
             self._free -= _size(request)
         while self._free < 0:
             _, (_, _, oldest) = self._kept.popitem(last=False)
