@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from open311 import resources
+from open311.actions.demo import SEED
 from open311.demo import history, notes
 from open311.demo.history import PastRequest
 from open311.demo.versions import Edition
@@ -73,6 +74,13 @@ def past(**changed: Any) -> list[PastRequest]:
 @pytest.fixture(scope="module")
 def year() -> list[PastRequest]:
     return past(requests=COUNT)
+
+
+def test_the_hundred_services_that_the_demo_is_asked_for_most_have_french_texts() -> None:
+    asked = Counter(each.service_code for each in past(requests=COUNT, seed=SEED))
+    french = {each.service_code for each in FILES.services if "fr" in each.translations}
+
+    assert {code for code, _ in asked.most_common(100)} <= french
 
 
 def local(request: PastRequest) -> datetime:
