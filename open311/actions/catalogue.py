@@ -7,6 +7,7 @@ under the name of who made it, and is announced to every worker.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
@@ -159,8 +160,18 @@ async def retire(
     service_code: str,
     deed: Deed,
     retired_from: datetime | None = None,
+    *,
+    expect: Callable[[str], None] = lambda _: None,
 ) -> int:
     """Offer a service no more from an instant on, and withdraw what was to begin after it.
+
+    Args:
+        open_: a transaction that may write the catalogue.
+        jurisdiction_id: the city.
+        service_code: the service.
+        deed: who, and when.
+        retired_from: when it answers no more; aware, not in the past; None: now.
+        expect: told the hash of the version that is retired; what it raises undoes all.
 
     Returns:
         The version that is retired.
@@ -176,6 +187,8 @@ async def retire(
         ended = await rows.retire(connection, jurisdiction_id, [service_code], deed, ends)
         if not ended:
             raise NotFound(f"service_code: there is no service {service_code!r} on offer.")
+        known = await rows.versions(connection, jurisdiction_id, service_code)
+        expect(next(each.hash for each in known if each.version == ended[0][1]))
         await cities.announce(connection, jurisdiction_id, moved=_second(deed.at))
     return ended[0][1]
 

@@ -9,7 +9,7 @@ import re
 
 from open311.errors import Changed, Unconditional
 
-__all__ = ["expect", "matches", "tag"]
+__all__ = ["conditional", "expect", "matches", "tag"]
 
 _TAG = re.compile(r'(W/)?"([^"]*)"')
 
@@ -38,6 +38,19 @@ def matches(header: str | None, current: str, *, weakly: bool = False) -> bool:
     return any(each == current and (weakly or not weak) for weak, each in _TAG.findall(header))
 
 
+def conditional(header: str | None) -> None:
+    """Make sure that a caller said at all what it takes to be there.
+
+    Raises:
+        Unconditional: it did not.
+    """
+    if header is None:
+        raise Unconditional(
+            "If-Match: it is required, with the ETag of what is there;"
+            " or If-None-Match: * where nothing is."
+        )
+
+
 def expect(current: str, if_match: str | None, if_none_match: str | None = None) -> None:
     """Make sure that a caller who is to change something knows what is there.
 
@@ -50,12 +63,8 @@ def expect(current: str, if_match: str | None, if_none_match: str | None = None)
         Unconditional: it said neither.
         Changed: it is wrong.
     """
-    if if_match is None and if_none_match is None:
-        raise Unconditional(
-            "If-Match: it is required, with the ETag of what is there;"
-            " or If-None-Match: * where nothing is."
-        )
-    if if_match is not None and not matches(if_match, current):
-        raise Changed("If-Match: something else is there by now; read it again.")
     if matches(if_none_match, current, weakly=True):
         raise Changed("If-None-Match: something is there by now; read it.")
+    conditional(if_match if current or if_none_match is None else if_none_match)
+    if if_match is not None and not matches(if_match, current):
+        raise Changed("If-Match: something else is there by now; read it again.")

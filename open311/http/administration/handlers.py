@@ -141,10 +141,23 @@ async def publish(
 
 
 @post("/services/{service_code:str}/retire", opt=WRITE, status_code=200)
-async def retire(who: Who, code: Code, data: JSONBody[Retirement]) -> Retired:
-    """Offer a service no more; its versions stay, and old requests name it."""
+async def retire(
+    who: Who, code: Code, data: JSONBody[Retirement], if_match: IfMatch = None
+) -> Retired:
+    """Offer a service no more; its versions stay, and old requests name it.
+
+    If-Match names the version that is retired, by its ETag.
+    """
+    etags.conditional(if_match)
     ends = _time(who, "retired_from", data.retired_from)
-    number = await catalogue.retire(who.open_, who.own, code, who.deed(data.reason), ends)
+    number = await catalogue.retire(
+        who.open_,
+        who.own,
+        code,
+        who.deed(data.reason),
+        ends,
+        expect=lambda hash_: etags.expect(hash_, if_match),
+    )
     return Retired(code, number)
 
 

@@ -40,7 +40,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "list_versions": (),
     "read_version": (),
     "diff": (),
-    "retire": ("-X", "POST", "--data-binary", '{"reason": "The end of the trial"}'),
+    "retire": ("-X", "POST", "-H", "If-Match: *", "--data-binary", '{"reason": "The end"}'),
     "discard_draft": ("-X", "DELETE", "-H", "If-Match: *"),
     "read_trail": (),
 }

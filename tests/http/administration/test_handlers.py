@@ -525,11 +525,16 @@ def test_a_publication_that_cannot_be_read_is_told_why(
 def test_a_retired_service_is_offered_no_more_and_keeps_its_versions(ed: Editor) -> None:
     ed.publish(changed(service_code="short"), "short")
     _until(ed, "services/short.json")
-    done = ed.ask("POST", "/services/short/retire", {"reason": "Over"})
+    path = "/services/short/retire"
+    tag = ed.ask("GET", "/services/short/versions/1").header("etag")
+    assert ed.ask("POST", path, {}).status == 428
+    assert ed.ask("POST", path, {}, if_match='"another"').status == 412
+    assert ed.door.ask("GET", f"services/short.json?jurisdiction_id={OWN}").status == 200
+    done = ed.ask("POST", path, {"reason": "Over"}, if_match=str(tag))
     _until(ed, "services/short.json", 404)
 
     assert done.json == {"service_code": "short", "version": 1}
-    assert ed.ask("POST", "/services/short/retire", {}).status == 404
+    assert ed.ask("POST", path, {}, if_match="*").status == 404
     assert ed.ask("GET", "/services/short/versions/1").status == 200
     old = ed.door.ask("GET", f"services/short.json?version=1&jurisdiction_id={OWN}")
     assert old.json["version"] == 1
@@ -566,7 +571,7 @@ def test_every_change_is_told_with_the_key_that_made_it(
     ed.publish(changed(service_code="told"), "told", reason="First")
     ed.save(changed(service_code="told", group="Other"), "told")
     ed.ask("DELETE", "/services/told/draft", if_match="*")
-    ed.ask("POST", "/services/told/retire", {"reason": "Last"})
+    ed.ask("POST", "/services/told/retire", {"reason": "Last"}, if_match="*")
     told = _trail(ed, before)
 
     assert [each["action"] for each in told] == [
