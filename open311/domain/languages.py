@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from open311.domain.folder import CityAttribute, CityFolder, CityService, Department
 from open311.domain.translations import AttributeTexts, DepartmentTexts, ServiceTexts
 
-__all__ = ["Flaw", "missing", "names", "spoken", "strange", "survey", "unknown"]
+__all__ = ["Flaw", "known", "missing", "names", "spoken", "strange", "survey", "unknown"]
 
 Flaw = tuple[tuple[str | int, ...], str]
 """Where in the service, and what is wrong there."""
@@ -52,6 +52,23 @@ def names(departments: Sequence[Department], language: str) -> dict[str, str]:
         each.code: each.translations.get(language, nothing).name or each.name
         for each in departments
     }
+
+
+def known(service: CityService, texts: ServiceTexts) -> ServiceTexts:
+    """The translations of what a service has, and no others."""
+    asked = {each.code: each for each in service.attributes}
+    own = {name: getattr(texts, name) for name in _TEXTS if getattr(service, name)}
+    attributes = {
+        code: _known(asked[code], each) for code, each in texts.attributes.items() if code in asked
+    }
+    return ServiceTexts(**own, attributes=attributes)
+
+
+def _known(each: CityAttribute, texts: AttributeTexts) -> AttributeTexts:
+    own = {name: getattr(texts, name) for name in _OF_A_QUESTION if getattr(each, name)}
+    keys = {value.key for value in each.values}
+    values = {key: name for key, name in texts.values.items() if key in keys}
+    return AttributeTexts(**own, values=values)
 
 
 # --- what is wrong, and what is missing ---------------------------------------------------------

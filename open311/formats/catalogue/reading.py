@@ -12,7 +12,9 @@ from typing import Any
 
 import msgspec
 
+from open311.domain import languages
 from open311.domain.folder import CityService
+from open311.domain.translations import ServiceTexts
 from open311.formats.catalogue import foreign, kinds, members, questions
 from open311.formats.catalogue.kinds import Item
 from open311.formats.catalogue.members import OWN, SERVICE, Members
@@ -152,8 +154,20 @@ def composed(told: Members, base: Members, *, department: str, group: str) -> Me
     whole.setdefault("service_name", whole["service_code"])
     whole.setdefault("description", whole["service_name"])
     extra = _kept(base.get("extra", {}) | told.get("extra", {}), bool(whole.get("attributes")))
+    if "translations" not in told and "translations" in whole:
+        whole["translations"] = _still(whole["translations"], whole)
     whole = {name: whole[name] for name in _ORDER if name in whole and name != "extra"}
     return whole | ({"extra": extra} if extra else {})
+
+
+def _still(translations: Any, whole: Members) -> Any:
+    """The translations in a folder, of what is still asked."""
+    try:
+        texts = msgspec.convert(translations, dict[str, ServiceTexts])
+        service = msgspec.convert(whole | {"translations": {}}, CityService)
+    except msgspec.ValidationError:
+        return translations  # what is wrong with it is told with the folder
+    return msgspec.to_builtins({each: languages.known(service, texts[each]) for each in texts})
 
 
 def _kept(extra: Members, asks: bool) -> Members:

@@ -6,7 +6,7 @@ stays, and so does what no answer can tell of one that it does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -109,16 +109,16 @@ def _tried(
         )
         after[name] = Found(name, "service", whole)
     after["departments.json"] = _departments(catalogue, after, entries, wishes)
-    told = [*folder_rules.broken([*after.values()]), *_too_deep(after, entries)]
-    if "jurisdiction.json" not in after and wishes.jurisdiction_id is None:
+    told: list[Told] = []
+    if "jurisdiction.json" in after:
+        if wishes.jurisdiction_id not in (None, _id(after["jurisdiction.json"].value)):
+            told.append(("jurisdiction.json", Fault("is of another city than --jurisdiction says")))
+    elif wishes.jurisdiction_id is None:
         told.append(("jurisdiction.json", Fault("is missing; name the city with --jurisdiction")))
-    elif "jurisdiction.json" not in after:
-        new = Found("jurisdiction.json", "jurisdiction", _jurisdiction(catalogue, wishes))
-        after[new.name] = new
-        told += folder_rules.broken([new])
-    elif wishes.jurisdiction_id not in (None, _id(after["jurisdiction.json"].value)):
-        told.append(("jurisdiction.json", Fault("is of another city than --jurisdiction says")))
-    return after, told
+    else:
+        value = _jurisdiction(catalogue, wishes, after.values())
+        after["jurisdiction.json"] = Found("jurisdiction.json", "jurisdiction", value)
+    return after, [*folder_rules.broken([*after.values()]), *_too_deep(after, entries), *told]
 
 
 def _too_deep(after: dict[str, Found], entries: dict[str, Entry]) -> Iterator[Told]:
@@ -171,8 +171,14 @@ def _departments(
     return Found(there.name, there.kind, {**there.value, "departments": [*rows, *unique.values()]})
 
 
-def _jurisdiction(catalogue: Catalogue, wishes: Wishes) -> dict[str, Any]:
+def _jurisdiction(catalogue: Catalogue, wishes: Wishes, files: Iterable[Found]) -> dict[str, Any]:
     """A beginning, for a person to go on with."""
+    spoken = {
+        language: None
+        for each in files
+        if each.kind == "service" and isinstance(texts := each.value.get("translations"), dict)
+        for language in texts
+    }
     told = catalogue.discovery
     return {
         "jurisdiction_id": wishes.jurisdiction_id,
@@ -180,6 +186,7 @@ def _jurisdiction(catalogue: Catalogue, wishes: Wishes) -> dict[str, Any]:
         "timezone": wishes.timezone,
         "contact": wishes.contact or _said(told.get("contact")) or _ASK,
         "key_service": wishes.key_service or _said(told.get("key_service")) or _KEYS,
+        **({"languages": ["en", *(each for each in spoken if each != "en")]} if spoken else {}),
     }
 
 

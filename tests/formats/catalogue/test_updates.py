@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from open311 import resources
+from open311.domain.translations import AttributeTexts, ServiceTexts
 from open311.errors import Invalid
 from open311.formats import folder, folder_files
-from open311.formats.catalogue import reading, updates
+from open311.formats.catalogue import documents, reading, updates
 from open311.formats.catalogue.updates import Update, Wishes
 from open311.imports import saved
 from tests.formats.catalogue.test_reading import DEFINITION, QUESTION, SERVICE, read
 from tests.formats.test_folder import stand, valid
+from tests.questions import question, service
 
 
 def put(
@@ -82,6 +84,42 @@ def test_a_service_that_is_there_keeps_what_no_answer_tells(tmp_path: Path) -> N
         "department": "works",
     }
     assert next(iter(told_of)) == "$schema"
+
+
+def test_translations_of_what_is_gone_go_with_it(tmp_path: Path) -> None:
+    files = valid()
+    texts = files["services/pothole.json"]["translations"]["fr-CA"]
+    texts["attributes"]["LANE"] = {"values": {"l": "Gauche", "r": "Droite"}}
+    root = stand(tmp_path / "city", files)
+    lane = files["services/pothole.json"]["attributes"][1]
+    definition = {"service_code": "pothole", "attributes": [{**lane, "values": lane["values"][:1]}]}
+    update, told = put(root, definition)
+
+    assert told == []
+    assert update.files["services/pothole.json"]["translations"] == {
+        "fr-CA": {
+            "service_name": "Nid-de-poule",
+            "attributes": {"LANE": {"values": {"l": "Gauche"}}},
+        }
+    }
+
+
+def test_a_new_folder_speaks_the_languages_that_its_services_are_told_in(tmp_path: Path) -> None:
+    services = [
+        service(question("Q", "text"), service_code=code, translations={language: texts})
+        for code, language, texts in (
+            ("a", "fr", ServiceTexts(group="Rue")),
+            ("b", "es", ServiceTexts(attributes={"Q": AttributeTexts(description="Que?")})),
+        )
+    ]
+    first = documents.files(services)
+    answers = [value for name, value in sorted(first.items())]
+    _, told = put(tmp_path / "city", *answers, jurisdiction_id="x.example")
+    city = folder.read(tmp_path / "city")
+
+    assert told == []
+    assert {*city.jurisdiction.languages[1:]} == {"fr", "es"}
+    assert [each.translations for each in city.services] == [each.translations for each in services]
 
 
 def test_its_questions_are_those_of_the_definition(tmp_path: Path) -> None:
