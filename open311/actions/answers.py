@@ -11,7 +11,7 @@ from open311.domain import extended, languages
 from open311.domain.city import City
 from open311.spec.documents import ServiceRequests
 from open311.spec.extensions import AnsweredRequest, AnsweredRequests
-from open311.store import db, requests
+from open311.store import db, definitions, requests
 from open311.store.versions import Versions
 
 __all__ = ["add"]
@@ -32,7 +32,7 @@ async def add(
         city: whose requests.
         plain: of the city.
         versions: of this worker.
-        private: with private answers, too: those that are so now, or were when they were given.
+        private: with private answers, too: those to questions that any version calls so.
     """
     own, asked = city.jurisdiction_id, plain.service_requests
     async with writes.transaction(own) as transaction:
@@ -41,22 +41,17 @@ async def add(
         )
         pinned = {(each.service_code, found[each.service_request_id][0]) for each in asked}
         known = await versions.read(transaction, own, pinned)
+        codes = {code for code, _ in pinned}
+        secret = {} if private else await definitions.private(transaction, own, codes)
     known = {each: languages.spoken(service, city.language) for each, service in known.items()}
-    hidden = {code: None if private else _hidden(city, code) for code, _ in pinned}
     whole = []
     for each in asked:
         code, (version, answers) = each.service_code, found[each.service_request_id]
-        told = extended.answered(known[code, version], answers, hidden[code])
+        hidden = None if private else secret.get(code, frozenset())
+        told = extended.answered(known[code, version], answers, hidden)
         whole.append(
             AnsweredRequest(
                 *msgspec.structs.astuple(each), attributes=tuple(told), definition_version=version
             )
         )
     return AnsweredRequests(whole)
-
-
-def _hidden(city: City, service_code: str) -> frozenset[str]:
-    """The questions of a service that are private as it asks them now."""
-    offer = city.services.get(service_code)
-    questions = offer.form.questions if offer else ()
-    return frozenset(each.code for each in questions if each.private)

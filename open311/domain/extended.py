@@ -97,8 +97,8 @@ def answered(
     Args:
         service: that version.
         answers: as they are stored.
-        hidden: codes of questions that are private by now, beside those that are private in this
-            version; None: whoever asks may see private answers.
+        hidden: codes of questions that other versions call private; None: whoever asks may see
+            private answers.
 
     Returns:
         In the order of the questions; each of several choices is one. What no question has asked,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -26,6 +26,7 @@ __all__ = [
     "in_force",
     "instants",
     "lock",
+    "private",
     "publish",
     "retire",
     "save_draft",
@@ -97,6 +98,18 @@ async def contents(
     codes, numbers = list(versions), list(versions.values())
     rows = await transaction.fetch(_SQL["contents"], jurisdiction_id, codes, numbers)
     return {code: _SERVICE.decode(text) for code, text in rows}
+
+
+async def private(
+    transaction: Connection, jurisdiction_id: str, service_codes: Collection[str]
+) -> dict[str, frozenset[str]]:
+    """The questions of services that any of their versions calls private, by service_code."""
+    found: dict[str, set[str]] = {}
+    for service, code in await transaction.fetch(
+        _SQL["private"], jurisdiction_id, [*service_codes]
+    ):
+        found.setdefault(service, set()).add(code)
+    return {service: frozenset(codes) for service, codes in found.items()}
 
 
 async def answering(

@@ -273,6 +273,28 @@ def test_private_answers_need_a_scope_of_their_own(world: World, where: str, fmt
         assert b"canary@" not in world.get(url, "private").body
 
 
+def test_what_was_private_once_is_so_for_ever(world: World) -> None:
+    """Also where a later version asks it of everybody, or asks it no more."""
+    code = "lamp"
+    own = {"service_code": code, "reporter": None}
+    ids = []
+    for number, asked in enumerate(([NOTE], [NOTE | {"private": True}], [NOTE], [COLOUR]), 1):
+        world.ed.publish(changed(attributes=asked) | own, code, consent=True)
+        url = f"services/{code}.json?extensions=true"
+        while world.get(url).status != 200 or world.get(url).json["version"] != number:
+            world.door.wait(0.01)
+        body = {"service_code": code, "jurisdiction_id": OWN, "address_string": "1"}
+        body |= {"attribute": {"note": "Canary once", "colour": "red"}}
+        headers = (("x-api-key", world.ed.key), ("content-type", "application/json"))
+        answer = world.door.ask("POST", "requests.json", headers, json.dumps(body).encode())
+        ids.append(answer.json[0]["service_request_id"])
+
+        listed = ",".join(ids)
+        for at in (f"requests.json?service_request_id={listed}&extensions=true",):
+            assert (b"Canary once" in world.get(at, "reader").body) is (number == 1)
+            assert b"Canary once" in world.get(at, "private").body
+
+
 @pytest.mark.parametrize("who", ["", "writer", "foreign", "wrong"])
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_who_may_not_see_answers_gets_the_plain_request(world: World, who: str, fmt: str) -> None:

@@ -39,7 +39,7 @@ def answer(each: CityAttribute) -> Schema:
     told = {
         "title": each.description,
         "description": each.datatype_description,
-        "default": unsent_answer(each),
+        "default": None if each.private else unsent_answer(each),
         "x-datatype": each.datatype,
         "x-order": each.order,
         "x-private": each.private or None,

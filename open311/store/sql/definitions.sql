@@ -56,6 +56,13 @@ where d.jurisdiction_id = $1 and (d.service_code, d.version) in (
   select n.service_code, n.version
   from unnest($2::text[], $3::integer[]) as n (service_code, version))
 
+-- name: private
+-- What was called private once: it is so for ever, also where nobody asks it any more.
+select distinct d.service_code, a.code
+from definitions d
+cross join lateral json_to_recordset(d.content->'attributes') as a (code text, private boolean)
+where d.jurisdiction_id = $1 and d.service_code = any ($2::text[]) and a.private
+
 -- name: answering
 -- What one service says at an instant, if it is on offer then.
 select d.content
