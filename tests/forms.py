@@ -23,7 +23,8 @@ from open311.domain.folder import (
     ReporterRule,
 )
 from open311.domain.narrowing import who
-from open311.spec import submission
+from open311.errors import Invalid
+from open311.spec import languages, submission
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -326,6 +327,8 @@ def bodies(service: CityService, seed: int) -> Iterator[dict[str, Any]]:
         body: dict[str, Any] = {"service_code": service.service_code}
         body |= (_good if random.random() < 0.7 else _odd)(random)
         if random.random() < 0.2:
+            body["locale"] = random.choice(["fr", "fr_CA", "zh-Hant-TW", "f", "français", "fr,en"])
+        if random.random() < 0.2:
             body["unknown"] = random.choice(ANYTHING)
         if random.random() < 0.95:
             body["attribute"] = {"unknown": random.choice(ANYTHING)} | {
@@ -384,6 +387,10 @@ class Desk:
         sent, problems = submission.read(pairs, service.location)
         _, more = attributes.check(self.form, sent.attributes, UTC, NOW)
         pictures = report.files or int(sent.media_url is not None)
+        try:
+            languages.asked(pairs)
+        except Invalid as fault:
+            problems = (*problems, *fault.problems)
         return (
             *problems,
             *more,

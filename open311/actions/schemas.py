@@ -14,7 +14,9 @@ from open311.store import db, definitions
 __all__ = ["of_reports"]
 
 
-async def of_reports(reads: db.Connections, city: City, service_code: str, services: str) -> Schema:
+async def of_reports(
+    reads: db.Connections, city: City, service_code: str, services: str, *, alone: bool
+) -> Schema:
     """The JSON Schema of the reports of a service, as its definition in force asks for them.
 
     The definition is read from the database: a worker keeps only what it needs to answer and to
@@ -25,6 +27,7 @@ async def of_reports(reads: db.Connections, city: City, service_code: str, servi
         city: the jurisdiction.
         service_code: of the service.
         services: the URL below which services stand.
+        alone: there is no other city on this server.
 
     Raises:
         NotFound: no such service on offer.
@@ -34,7 +37,7 @@ async def of_reports(reads: db.Connections, city: City, service_code: str, servi
     if not found:
         raise NotFound(f"service_code: there is no service {service_code!r}.")
     address = f"{services}/{quote(service_code)}.schema.json?jurisdiction_id={own}"
-    if city.language != city.languages[0]:
+    if len(city.languages) > 1:
         address += f"&locale={city.language}"
     told = languages.spoken(found, city.language)
-    return body_schema(told, address=address, jurisdiction_id=own)
+    return body_schema(told, address=address, jurisdiction_id=own, alone=alone)

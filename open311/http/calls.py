@@ -13,6 +13,7 @@ from open311.errors import Invalid
 from open311.formats import FORMATS, form, preferred
 from open311.http.answers import coding
 from open311.http.desk import Desk
+from open311.http.kept import Key
 from open311.spec import languages, submission
 from open311.spec.submission import Pairs
 
@@ -98,8 +99,8 @@ class Call:
         parts = self.key[1].split(b"&") if self.key[1] else []
         known = [f"jurisdiction_id={each.jurisdiction_id}" for each in self.desk.register.cities]
         known.append(f"locale={self.language}")
-        names = {each.partition(b"=")[0] for each in parts}
-        return len(names) == len(parts) and {*parts} <= {each.encode() for each in known}
+        names = [each.partition(b"=")[0] for each in parts]
+        return names == sorted({*names}) and {*parts} <= {each.encode() for each in known}
 
     def named(self, argument: str) -> str:
         """The end of the path, which names something.
@@ -131,13 +132,13 @@ class Call:
 def wanted(scope: Any, desk: Desk) -> tuple[str, ...]:
     """The languages of this server that the headers of a call ask for, the best first."""
     if len(desk.register.languages) > 1:
-        for name, value in scope["headers"]:
-            if name == b"accept-language":
-                return desk.register.wanted(bytes(value))
+        sent = [bytes(value) for name, value in scope["headers"] if name == b"accept-language"]
+        if sent:
+            return desk.register.wanted(b",".join(sent))
     return ()
 
 
-def page_key(scope: Any, coding: str, wanted: tuple[str, ...]) -> tuple[str, bytes, str, str]:
+def page_key(scope: Any, coding: str, wanted: tuple[str, ...]) -> Key:
     """What a kept page is found by; of the languages the first, since their orders are many."""
     query: bytes = scope["query_string"]
     language = wanted[0] if wanted and b"locale=" not in query else ""

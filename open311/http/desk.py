@@ -8,8 +8,8 @@ from datetime import datetime
 import msgspec
 
 from open311.actions.register import Register
-from open311.http.answers import Page
 from open311.http.bodies import Room
+from open311.http.kept import Pages
 from open311.http.metrics import Tally
 from open311.settings import Settings
 from open311.store.db import Connections
@@ -33,7 +33,7 @@ class Desk(msgspec.Struct, frozen=True):
     media: Store
     now: Callable[[], datetime]  # the one clock
     tally: Tally
-    pages: dict[tuple[str, bytes, str, str], Page]  # rendered, and good until a city changes
+    pages: Pages  # rendered, and good until a city changes
     shown: Shown  # requests, for the next list
     versions: Versions  # of definitions, which never change
     room: Room  # for bodies

@@ -153,7 +153,7 @@ async def _say(call: Call, said: Answer, send: Send, route: str) -> None:
     kept = said.lasting and call.is_usual
     ready = page(said, call.format, call.coding, key, _language(call, said), kept=kept)
     if kept and call.key and call.scope["method"] == "GET":
-        call.desk.pages[call.key] = ready
+        call.desk.pages.keep(call.key, ready)
     await send_page(send, ready, body=call.scope["method"] != "HEAD")
     call.desk.tally.answer(key, perf_counter() - call.began)
 

@@ -17,7 +17,8 @@ from open311.spec.submission import Pairs
 
 __all__ = ["accepted", "asked", "ranked"]
 
-_LOCALE = re.compile(r"([A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*)(?:[.@].*)?")
+_LOCALE = re.compile(r"([A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,7})(?:[.@].{0,40})?")
+_SUBTAGS = 8  # of a language; the longest in use have five
 
 
 def asked(pairs: Pairs) -> str | None:
@@ -67,12 +68,12 @@ def ranked(wanted: Iterable[str], spoken: Sequence[str]) -> tuple[str, ...]:
     """The languages that are spoken and wanted, the best first.
 
     Args:
-        wanted: the most wanted first.
+        wanted: the most wanted first; of each the first eight subtags count.
         spoken: each once.
     """
     found: dict[str, None] = {}
     for each in wanted:
-        subtags = each.lower().split("-")
+        subtags = each.lower().split("-", _SUBTAGS)[:_SUBTAGS]
         while subtags:
             start = "-".join(subtags)
             exact = [tag for tag in spoken if tag.lower() == start]

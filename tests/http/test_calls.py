@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from open311.http.answers import Page
+from open311.http.kept import Pages
 from open311.http.metrics import Key
 from tests import inprocess
 from tests.cities import small_city
@@ -21,6 +23,7 @@ KEPT = [
     *("services.xml", "services.json", f"services.json?jurisdiction_id={OWN}"),
     *("services/pothole.xml", f"services/food-poisoning.json?jurisdiction_id={OWN}"),
     *("/discovery.json", "/open311/discovery.xml", "/open311/v2/discovery.json"),
+    *("services.json?locale=fr", f"services/pothole.xml?jurisdiction_id={OWN}&locale=en"),
 ]
 INVENTED = [
     *(
@@ -33,6 +36,8 @@ INVENTED = [
     *("services", "services/pothole", "services/no-such.json", "services/.json", "/discovery"),
     *("services.json?jurisdiction_id=%6canternport.example", "requests.json", "/healthz", "/"),
     *(f"services.json?jurisdiction_id={OWN}&jurisdiction_id={OWN}", "/discovery.json?x=1"),
+    *(f"services.json?locale=fr&jurisdiction_id={OWN}", "services.json?locale=fr&locale=fr"),
+    *("services.json?locale=FR", "services.json?locale=de", "services.json?locale="),
 ]
 """URLs without end, of which each would fill the memory a little more."""
 
@@ -84,6 +89,20 @@ def test_300_invented_urls_keep_no_page(fresh: Door) -> None:
 
     assert statuses == {200}
     assert fresh.desk.pages == {}
+
+
+def test_what_is_kept_has_room_and_begins_anew_where_it_has_none() -> None:
+    kept = Pages(room=10_000)
+
+    def page(size: int) -> Page:
+        return Page({}, {"body": bytes(size)}, ("", "GET", 200))
+
+    for name, size in (("large", 9_000), ("a", 1_000), ("b", 2_000), ("a", 1_000)):
+        kept.keep((name, b"", "", ""), page(size))
+    assert [key[0] for key in kept] == ["a", "b"]
+
+    kept.keep(("c", b"", "", ""), page(1_001))
+    assert [key[0] for key in kept] == ["c"]
 
 
 def test_a_page_that_only_head_or_options_asked_for_is_not_kept(fresh: Door) -> None:

@@ -71,8 +71,8 @@ def door(bare_dsn: str, key: str, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 def get(door: Door, path: str, headers: Headers = (), city: str = OWN) -> Answer:
-    sign = "&" if "?" in path else "?"
-    return door.ask("GET", f"{path}{sign}jurisdiction_id={city}", headers)
+    path, _, query = path.partition("?")
+    return door.ask("GET", f"{path}?jurisdiction_id={city}{query and '&'}{query}", headers)
 
 
 def light(answer: Answer) -> Any:
@@ -152,7 +152,8 @@ def test_a_form_builder_gets_the_titles_in_the_language_that_it_asks_for(door: D
 
     assert "Quelle couleur ?" in json.dumps(french, ensure_ascii=False)
     assert "Quelle couleur ?" not in json.dumps(english, ensure_ascii=False)
-    assert french["$id"] == f"{english['$id']}&locale=fr"
+    assert english["$id"].endswith("&locale=en")
+    assert french["$id"] == english["$id"].replace("locale=en", "locale=fr")
 
 
 # --- which language -----------------------------------------------------------------------------

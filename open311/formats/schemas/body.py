@@ -63,9 +63,19 @@ _LINK = (
     r"(?:[\/?#]\S*)?$"
 )
 
+_LOCALE: Schema = {
+    "type": "string",
+    "pattern": "^[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,7}$",
+    "title": "The language of the answer, as fr or fr_CA",
+}
+
 
 def body_schema(
-    service: CityService, *, address: str | None = None, jurisdiction_id: str | None = None
+    service: CityService,
+    *,
+    address: str | None = None,
+    jurisdiction_id: str | None = None,
+    alone: bool = True,
 ) -> Schema:
     """What a JSON body of POST requests must be.
 
@@ -73,15 +83,16 @@ def body_schema(
         service: canonical and sound.
         address: of the schema itself, where it has one.
         jurisdiction_id: the city, where it is known.
+        alone: it is the only one of its server, and need not be named.
     """
-    members: Schema = {"service_code": {"const": service.service_code}}
+    members: Schema = {"service_code": {"const": service.service_code}, "locale": _LOCALE}
     if jurisdiction_id is not None:
         members["jurisdiction_id"] = {"const": jurisdiction_id}
     attribute, defined = _answers(service), _defined(service.attributes)
     rules = [*_reporter(service.reporter or ReporterRule()), *_media(service.media or MediaRule())]
     if service.location == "required":
         rules.append({"anyOf": [{"required": [each]} for each in _PLACE]})
-    required = ["service_code"]
+    required = ["service_code", *(() if alone else ("jurisdiction_id",))]
     if attribute and _asks_at_once(service):
         required.append("attribute")
     return {

@@ -232,3 +232,26 @@ def test_a_served_schema_names_itself_and_its_city() -> None:
     assert takes(schema, PLACE | {"jurisdiction_id": "a.example"})
     assert not takes(schema, PLACE | {"jurisdiction_id": "b.example"})
     assert not takes(schema, PLACE | {"service_code": "tree"})
+
+
+def test_where_there_are_several_cities_one_is_named() -> None:
+    alone, one_of_many = (
+        body_schema(service(), jurisdiction_id="a.example", alone=each) for each in (True, False)
+    )
+    named = PLACE | {"jurisdiction_id": "a.example"}
+
+    assert Draft202012Validator(alone).is_valid(PLACE)
+    assert not Draft202012Validator(one_of_many).is_valid(PLACE)
+    for each in (alone, one_of_many):
+        assert Draft202012Validator(each).is_valid(named)
+        assert not Draft202012Validator(each).is_valid(PLACE | {"jurisdiction_id": "b.example"})
+
+
+def test_a_private_preset_stays_private() -> None:
+    told = {"datatype": "string", "description": "?", "automated": "hidden_field"}
+    told |= {"preset": "Canary"}
+    private = {**told, "code": "SECRET", "private": True}
+    found = answers(body_schema(service(private, {**told, "code": "OPEN"})))["properties"]
+
+    assert found["OPEN"]["default"] == "Canary"
+    assert "Canary" not in str(found["SECRET"])
