@@ -9,10 +9,16 @@ from typing import Any
 import pytest
 
 from tests.conformance.endpoint import Endpoint, Fields, segment
+from tests.conformance.wire import Answer
 
-MOST_SERVICES = 60  # definitions read in search of a datatype
+MOST_SERVICES = 300  # whose definitions are read
 ANSWERS = {"string": "one", "text": "one", "number": "1", "datetime": "2026-01-02T03:04:05Z"}
 LETTERS = str.maketrans("0123456789", "ghijklmnop")
+
+
+def only(record: dict[str, Any], names: list[str]) -> dict[str, Any]:
+    """The standard's members of a record, in the order of the record."""
+    return {name: value for name, value in record.items() if name in names}
 
 
 def nonce() -> str:
@@ -27,9 +33,14 @@ def services(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 
 @cache
+def definition(endpoint: Endpoint, code: str, fmt: str) -> Answer:
+    """The definition of one service."""
+    return endpoint.get(f"services/{segment(code)}", fmt)
+
+
 def attributes(endpoint: Endpoint, code: str) -> list[dict[str, Any]]:
     """The attributes of one service, in the neutral shape."""
-    answer = endpoint.get(f"services/{segment(code)}", endpoint.formats[0])
+    answer = definition(endpoint, code, endpoint.formats[0])
     return answer.plain["attributes"] if answer.ok else []
 
 
