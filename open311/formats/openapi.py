@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 description of the seven resources, for readers and for machines that try them.
+"""The OpenAPI 3.1 description of the resources, for readers and for machines that try them.
 
 Source: GR-D, GR-S, GR-A, GR-P, GR-T, GR-Q, GR-R, GR-E, GR-F-02.
 """
@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from open311.formats import schemas
+from open311.formats.body_schema import MEDIA_TYPE
 from open311.formats.city_schemas import Schema
 from open311.spec.extensions import DOCUMENTS
 from open311.spec.search import MOST
@@ -64,6 +65,7 @@ _FORM: dict[str, Schema] = {
 }
 """The arguments of POST requests."""
 
+_JSON_SCHEMA: Schema = {"type": "object", "required": ["$schema", "$id", "type", "properties"]}
 _ANSWERED = "ServiceRequests AnsweredRequests"
 _WITH_KEY: Schema = {
     "description": "Under extensions=true, a key of scope requests:read gets the answers, too.",
@@ -117,6 +119,8 @@ def _methods() -> dict[str, dict[str, Schema]]:
             "get": _get(_ANSWERED, "One request, as a list of one", _EXTENSIONS) | _WITH_KEY
         },
         "/tokens/{token}.{format}": {"get": _get("RedeemedTokens", "What became of a token")},
+        "/services/{service_code}.schema.json": {"get": _get_schema()},
+        "/schemas/{service_code}.json": {"get": _get_schema()},
     }
 
 
@@ -145,6 +149,19 @@ def _get(
 ) -> Schema:
     parameters = [_argument(name, *told) for name, told in (arguments or {}).items()]
     return {"summary": summary, "parameters": parameters, "responses": _answers(document, _ERRORS)}
+
+
+def _get_schema() -> Schema:
+    """The name ends in the one format that there is: its errors are JSON, too."""
+    errors = {status: _answer("Errors", why) for status, why in _ERRORS.items()}
+    for each in errors.values():
+        each["content"].pop("text/xml")
+    found = {"description": "as asked", "content": {MEDIA_TYPE: {"schema": _JSON_SCHEMA}}}
+    return {
+        "summary": "The JSON Schema of the JSON body of a report of a service, for forms",
+        "description": "JSON Schema 2020-12, the same under both names.",
+        "responses": {"200": found} | errors,
+    }
 
 
 def _post() -> Schema:
