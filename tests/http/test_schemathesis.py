@@ -49,6 +49,8 @@ def test_no_call_that_schemathesis_makes_costs_a_5xx(
             session=session,
         )
 
+    if answer.status_code == 414 and not answer.content:
+        return  # a URL of 64 kB: the HTTP library refuses it, and the server never sees it
     case.validate_response(answer, checks=CHECKS)
     if answer.status_code >= 400 and case.method != "HEAD":
         fmt = "json" if "json" in answer.headers["content-type"][0] else "xml"
