@@ -81,13 +81,15 @@ def extended(datatypes: list[str], values: st.SearchStrategy[Any]) -> st.SearchS
         automated=maybe(st.sampled_from(["server_set", "hidden_field"])),
         preset=maybe(TEXT | st.just("")),
         private=maybe(st.just(True)),
+        informational=maybe(st.just(True)),
+        required_when_asked=maybe(st.just(True)),
         dependencies=maybe(
             st.builds(x.ExtendedDependencies, st.sampled_from(["AND", "OR"]), some(CONDITION, 1))
         ),
     )
 
 
-EXTENDED = extended(["number", "text", "informational"], st.just(())) | extended(
+EXTENDED = extended(["number", "text"], st.just(())) | extended(
     ["singlevaluelist", "multivaluelist"], some(VALUE, 1)
 )
 ATTRIBUTE = attributes(["string", "number", "datetime", "text"], st.just(())) | attributes(
@@ -264,6 +266,8 @@ EXTENDED_DEFINITION = {
             "automated": "hidden_field",
             "preset": "2",
             "private": True,
+            "informational": True,
+            "required_when_asked": True,
             "dependencies": {
                 "clause": "OR",
                 "conditions": [

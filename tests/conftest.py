@@ -11,8 +11,10 @@ import msgspec
 import pytest
 
 from open311 import resources
+from open311.domain.scopes import SCOPES
 from open311.store import embedded, migrations
 from tests.cities import small_city
+from tests.conformance import summary
 from tests.databases import copy_of, load, named, statement
 from tests.servers import Server, serving, wait_until_alive, wait_until_ready
 
@@ -26,6 +28,10 @@ SEVERAL = ("north.example", "south.example")
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 """The frozen clock."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    summary.enlist(config)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -96,6 +102,8 @@ class RunningServer(msgspec.Struct, frozen=True):
     multi_url: str | None = None
     multi_jurisdictions: tuple[str, ...] = ()
     multi_api_key: str | None = None
+    whole_key: str | None = None  # holds every scope
+    whole_multi_key: str | None = None
 
 
 @pytest.fixture(scope="session")
@@ -119,10 +127,13 @@ def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running
             multi_url=several.endpoint,
             multi_jurisdictions=SEVERAL,
             multi_api_key=a_key(several, SEVERAL[0]),
+            whole_key=a_key(server, "lanternport.example", *SCOPES),
+            whole_multi_key=a_key(several, SEVERAL[0], *SCOPES),
         )
 
 
-def a_key(server: Server, jurisdiction_id: str) -> str:
-    """A new key without limit."""
+def a_key(server: Server, jurisdiction_id: str, *scopes: str) -> str:
+    """A new key without limit, of the usual scope unless told."""
     words = f"keys create --jurisdiction {jurisdiction_id} --name tests --rate-limit 0"
-    return server.command(*words.split()).strip()
+    told = [word for scope in scopes for word in ("--scope", scope)]
+    return server.command(*words.split(), *told).strip()

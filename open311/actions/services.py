@@ -57,9 +57,10 @@ def version_asked(pairs: submission.Pairs) -> int | None:
     text = submission.argument(pairs, "version")
     if text is None:
         return 0 if extensions.asked(pairs) else None
-    if not (text.isascii() and text.isdigit() and int(text[:20])):
+    digits = text.lstrip("0")[:20]  # of more, there is no such version either
+    if not (digits and text.isascii() and text.isdigit()):
         raise Invalid(f"version: {text[:40]!r} is not a whole number from 1.")
-    return int(text[:20])
+    return int(digits)
 
 
 async def extend(

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
+from open311.domain import definitions
 from open311.domain.folder import CityAttribute, CityService
-from open311.spec.documents import Value
 from open311.spec.extensions import (
     Answered,
     ExtendedAttribute,
@@ -51,6 +52,7 @@ def _some(names: list[Any]) -> tuple[str, ...] | UnsetType:
 
 
 def _attribute(each: CityAttribute) -> ExtendedAttribute:
+    plain = definitions.shown(each)
     rules: dict[str, Any] = {
         name: _tidy(rule) for name in _BOUNDS if (rule := getattr(each, name)) not in (None, "")
     }
@@ -58,20 +60,14 @@ def _attribute(each: CityAttribute) -> ExtendedAttribute:
         rules["private"] = True
     elif each.preset is not None:
         rules["preset"] = each.preset
+    if each.datatype == "informational":
+        rules["informational"] = True
+    if each.required and not plain.required:
+        rules["required_when_asked"] = True
     if each.dependencies is not None:
         conditions = tuple(map(_condition, each.dependencies.conditions))
         rules["dependencies"] = ExtendedDependencies(each.dependencies.clause, conditions)
-    return ExtendedAttribute(
-        variable=each.variable,
-        code=each.code,
-        datatype=each.datatype,
-        required=each.required,
-        datatype_description=each.datatype_description,
-        order=each.order or 1,
-        description=each.description,
-        values=tuple(Value(value.key, value.name) for value in each.values),
-        **rules,
-    )
+    return ExtendedAttribute(*msgspec.structs.astuple(plain), **rules)
 
 
 def _condition(each: Any) -> ExtendedCondition:

@@ -8,7 +8,7 @@ Source: GR-X 10.5, 10.6.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
@@ -30,8 +30,6 @@ __all__ = [
     "Reporter",
     "asked",
 ]
-
-ExtendedDatatype: TypeAlias = Literal[Datatype, "informational"]
 
 
 def asked(pairs: Pairs) -> bool:
@@ -60,13 +58,14 @@ class ExtendedDependencies(Part, frozen=True, gc=False):
 class ExtendedAttribute(Part, frozen=True, gc=False):
     """One question with all of its rules.
 
-    `required` counts where the dependencies hold; `informational` is a text that is only shown.
-    Bounds in time are spans from now, such as P30D or -PT12H.
+    The standard's members say what they say without extensions: GR-A-04 knows six datatypes, and
+    what is required must be answered by everybody. Bounds in time are spans from now, such as P30D
+    or -PT12H.
     """
 
     variable: bool
     code: str
-    datatype: ExtendedDatatype
+    datatype: Datatype
     required: bool
     datatype_description: str | None
     order: int
@@ -83,6 +82,8 @@ class ExtendedAttribute(Part, frozen=True, gc=False):
     automated: Literal["server_set", "hidden_field"] | UnsetType = UNSET
     preset: str | UnsetType = UNSET  # the answer when none is sent
     private: Literal[True] | UnsetType = UNSET
+    informational: Literal[True] | UnsetType = UNSET  # a text to show; plainly one without answer
+    required_when_asked: Literal[True] | UnsetType = UNSET  # required where its dependencies hold
     dependencies: ExtendedDependencies | UnsetType = UNSET
 
 

@@ -61,7 +61,7 @@ def test_a_sound_answer_fits_the_relax_ng(name: str) -> None:
 
 RULES = {"minimum", "maximum", "min_length", "max_length", "pattern", "max_items", "earliest"} | {
     *("latest", "automated", "preset", "private", "dependencies", "reporter", "media"),
-    *("all_of", "one_of"),
+    *("all_of", "one_of", "informational", "required_when_asked"),
 }
 LEFT_OUT = {
     "service_requests": {"expected_datetime"},

@@ -91,7 +91,7 @@ def test_the_demo_city_fits_the_schemas_that_its_editor_uses(kind: str, pattern:
         assert [each.message for each in check.iter_errors(json.loads(path.read_bytes()))] == []
 
 
-def test_the_openapi_description_can_be_read_and_has_the_seven_resources() -> None:
+def test_the_openapi_description_can_be_read_and_has_every_resource() -> None:
     schema = schemathesis.openapi.from_path(SCHEMAS / "georeport-v2" / "openapi.json")
     found = {(each.ok().method, each.ok().path) for each in schema.get_all_operations()}
 
@@ -103,6 +103,8 @@ def test_the_openapi_description_can_be_read_and_has_the_seven_resources() -> No
         ("get", "/requests.{format}"),
         ("get", "/requests/{service_request_id}.{format}"),
         ("get", "/tokens/{token}.{format}"),
+        ("get", "/services/{service_code}.schema.json"),
+        ("get", "/schemas/{service_code}.json"),
     }
 
 

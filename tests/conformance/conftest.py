@@ -11,11 +11,13 @@ import tomllib
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
-from tests.conformance import promises, reports
+from tests.conformance import promises, reports, summary
 from tests.conformance.endpoint import Endpoint
+from tests.conformance.wire import Pairs
 
 HERE = Path(__file__).parent
 PREFIX = "OPEN311_CONFORMANCE_"
@@ -35,11 +37,18 @@ OPTIONS = {
     "multi-jurisdiction": "two or more of its jurisdictions, with commas",
     "multi-api-key": "a key that may POST to the first of them, where it is another",
     "formats": "what the endpoint offers (xml,json)",
+    "with": "arguments that every GET carries beside the key, such as extensions=true",
     "no-write": "1 leaves out everything that sends a POST",
     "level": "binding leaves out our choices where the standard is silent (all)",
 }
-FIELDS = {"multi": "multi_url", "multi-jurisdiction": "multi_jurisdictions"}
+FIELDS = {"multi": "multi_url", "multi-jurisdiction": "multi_jurisdictions", "with": "arguments"}
 SWITCHES = ("no-write",)
+
+EXTENSIONS: Pairs = (("extensions", "true"), ("locale", "fr"))
+"""What switches on every extension of the project's own server: one pair for each argument."""
+
+RUNS: dict[str, Pairs] = {"plain": (), "extended": EXTENSIONS}
+"""The project's own server is judged twice: as it answers by itself, and with all it can do."""
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -51,13 +60,24 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         parser.addini("timeout", "seconds a test may take, where pytest-timeout is installed")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    summary.enlist(config)
+
+
 def pytest_report_header(config: pytest.Config) -> list[str]:
     where = _option(config, "base-url") or "the project's own server"
     level = _option(config, "level") or "all"
-    return [f"conformance: {where}, level {level}", f"conformance: schemas: {promises.state()}"]
+    said = f", with {arguments}" if (arguments := _option(config, "with")) else ""
+    return [
+        f"conformance: {where}, level {level}{said}",
+        f"conformance: schemas: {promises.state()}",
+    ]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == HERE:
+            summary.mark(item, _run(item), _clauses(item))
     if (_option(config, "level") or "all") != "binding":
         return
     clauses = tomllib.loads((HERE / "clauses.toml").read_text("utf-8"))["clauses"]
@@ -67,14 +87,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in left_out]
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    named = any(_option(metafunc.config, name) for name in ("base-url", "with"))
+    if "endpoint" in metafunc.fixturenames and not named:
+        runs = [run for run in RUNS if RUNS[run] or "plainly" not in metafunc.fixturenames]
+        metafunc.parametrize("endpoint", runs, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
 def endpoint(request: pytest.FixtureRequest) -> Endpoint:
     """The server under test: named by options, or the project's own."""
     if _option(request.config, "base-url"):
         return _completed(_named(request.config))
-    server = request.getfixturevalue("running_server")
+    run = getattr(request, "param", None)
+    arguments = RUNS[run] if run else _arguments(_option(request.config, "with") or "")
+    return own(request.getfixturevalue("running_server"), arguments)
+
+
+def own(server: Any, arguments: Pairs) -> Endpoint:
+    """The project's own server; beside arguments go keys that hold every scope."""
     ours = {each.name: getattr(server, each.name, each.default) for each in fields(Endpoint)}
-    return Endpoint(**ours | {"base_url": server.base_url.rstrip("/")})
+    if arguments:
+        ours |= {"api_key": server.whole_key, "multi_api_key": server.whole_multi_key}
+    return Endpoint(**ours | {"base_url": server.base_url.rstrip("/"), "arguments": arguments})
 
 
 @pytest.fixture(params=("xml", "json"))
@@ -150,7 +185,12 @@ def _named(config: pytest.Config) -> Endpoint:
     for name in ("lat", "long"):
         if name in values:
             values[name] = float(values[name])
+    values["arguments"] = _arguments(values.get("arguments", ""))
     return Endpoint(**values | {"no_write": "no_write" in values, "promised": promised})
+
+
+def _arguments(query: str) -> Pairs:
+    return tuple(parse_qsl(query, keep_blank_values=True))
 
 
 def _completed(endpoint: Endpoint) -> Endpoint:
@@ -161,13 +201,24 @@ def _completed(endpoint: Endpoint) -> Endpoint:
         "batch_code": ("batch", False),
         "blackbox_code": ("blackbox", False),
     }
-    found = {
-        name: each["service_code"]
-        for name, kind in wanted.items()
-        for each in reversed(reports.services(endpoint))
-        if getattr(endpoint, name) is None and (each["type"], each["metadata"]) == kind
-    }
+    found: dict[str, str] = {}
+    for name, kind in wanted.items():
+        if getattr(endpoint, name) is None:
+            codes = [
+                each["service_code"]
+                for each in reports.services(endpoint)
+                if (each["type"], each["metadata"]) == kind
+            ]
+            plain = (code for code in codes if not reports.has_rules(endpoint, code))
+            if codes:
+                found[name] = next(plain, codes[0])
     return replace(endpoint, **found)
+
+
+def _run(item: pytest.Item) -> str:
+    spec = getattr(item, "callspec", None)
+    said = _option(item.config, "with") or "plain"
+    return str(spec.params.get("endpoint", said)) if spec else said
 
 
 def _clauses(item: pytest.Item) -> set[str]:

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from tests.conformance import promises
-from tests.conformance.wire import Answer, exchange
+from tests.conformance.wire import Answer, Pairs, exchange
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -38,6 +38,7 @@ class Endpoint:
     formats: tuple[str, ...] = ("xml", "json")
     no_write: bool = False
     promised: bool = True  # whether our own schemas are held against it
+    arguments: Pairs = ()  # that every GET carries, with the key
 
     def call(
         self,
@@ -56,12 +57,28 @@ class Endpoint:
             headers: by name.
             body: bytes, or None.
         """
-        text = query if isinstance(query, str) else encode(query)
-        url = f"{self.base_url}/{path}" + (f"?{text}" if text else "")
-        answer = exchange(method, url, tuple((headers or {}).items()), body)
-        if self.promised and "extensions" not in text:
+        answer = self.ask(method, f"{self.base_url}/{path}", query, headers, body)
+        if self.promised:
             promises.check(answer, path)
         return answer
+
+    def ask(
+        self,
+        method: str,
+        url: str,
+        query: Fields | str = "",
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Answer:
+        """Any call, wherever it goes; a GET carries the arguments that it does not name itself."""
+        text = query if isinstance(query, str) else encode(query)
+        if method == "GET" and self.arguments:
+            named = {each.partition("=")[0] for each in text.split("&")}
+            more = {**dict(self.arguments), "api_key": self.api_key}
+            rest = {name: each for name, each in more.items() if name not in named}
+            text = "&".join(filter(None, (text, encode(rest))))
+        url += f"?{text}" if text else ""
+        return exchange(method, url, tuple((headers or {}).items()), body)
 
     def get(
         self,

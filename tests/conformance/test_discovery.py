@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.conformance.endpoint import Endpoint
-from tests.conformance.wire import Answer, exchange
+from tests.conformance.wire import Answer
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 MIME = {"xml": "text/xml", "json": "application/json"}
@@ -19,7 +19,7 @@ FORMATS = ("xml", "json")  # both are mandatory here, whatever the endpoint itse
 def discover(endpoint: Endpoint, fmt: str, query: str = "") -> Answer:
     """Read the discovery document; without a given URL, the one below the endpoint."""
     url = endpoint.discovery_url or f"{endpoint.base_url}/discovery"
-    return exchange("GET", re.sub(r"\.(xml|json)$", "", url) + f".{fmt}{query}")
+    return endpoint.ask("GET", re.sub(r"\.(xml|json)$", "", url) + f".{fmt}", query)
 
 
 def ours(answer: Answer) -> list[dict]:
@@ -143,7 +143,7 @@ def test_content_types_of_discovery_have_no_charset(endpoint: Endpoint, form: st
 def test_discovery_ignores_arguments(endpoint: Endpoint, form: str) -> None:
     """Discovery takes no arguments; a jurisdiction and a key are accepted and ignored."""
     plain = discover(endpoint, form)
-    answer = discover(endpoint, form, "?jurisdiction_id=nowhere.example&api_key=wrong")
+    answer = discover(endpoint, form, "jurisdiction_id=nowhere.example&api_key=wrong")
 
     assert answer.status == 200
     assert plain.plain == answer.plain
@@ -166,7 +166,7 @@ def test_discovery_answers_at_three_places(endpoint: Endpoint, place: str, form:
         "beside": endpoint.base_url.rpartition("/")[0],
         "below": endpoint.base_url,
     }
-    answer = exchange("GET", f"{bases[place]}/discovery.{form}")
+    answer = endpoint.ask("GET", f"{bases[place]}/discovery.{form}")
 
     assert answer.status == 200, answer
     assert discover(endpoint, form).plain == answer.plain

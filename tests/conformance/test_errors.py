@@ -111,7 +111,7 @@ def test_the_code_is_a_number(endpoint: Endpoint, fmt: str, case: str) -> None:
     assert {str(status)} == {each["code"] for each in answer.plain}
     if fmt == "json":
         assert {int} == {type(each["code"]) for each in answer.json}
-        assert [list(each) for each in answer.json[:1]] == [["code", "description"]]
+        assert list(answer.json[0])[:2] == ["code", "description"]
 
 
 @pytest.mark.clause("GR-E-10")

@@ -55,7 +55,7 @@ def test_a_token_without_an_id_yet_is_200(endpoint: Endpoint, fmt: str) -> None:
     answer = redeem(endpoint, token, fmt)
 
     assert answer.status == 200
-    assert list(answer.one) == ["service_request_id", "token"]
+    assert list(answer.one)[:2] == ["service_request_id", "token"]
     assert answer.one["service_request_id"] != ""
 
 

@@ -12,7 +12,10 @@ import json
 import re
 import socket
 import ssl
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,8 +25,17 @@ from lxml import etree
 TIMEOUT = 30  # seconds
 DECLARATION = re.compile(rb"<\?xml version=[\"']1\.0[\"'] encoding=[\"']utf-8[\"'][^>]*\?>", re.I)
 DECIMAL = re.compile(r"-?\d+(\.\d+)?")
-LISTS = ("services", "attributes", "values", "service_requests", "endpoints", "formats", "errors")
-RECORDS = ("service", "attribute", "value", "request", "endpoint", "error")
+NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
+LISTS = {
+    "services": "service",
+    "attributes": "attribute",
+    "values": "value",
+    "service_requests": "request",
+    "endpoints": "endpoint",
+    "formats": None,
+    "errors": "error",
+}
+"""The lists of the standard, each with its items, where these are records."""
 BOOLEANS = ("metadata", "variable", "required")
 NUMBERS = ("lat", "long", "order")
 
@@ -43,7 +55,8 @@ class Answer:
     def __repr__(self) -> str:
         """The call and its outcome on one line: what a failing assertion shows."""
         kind, begin = self.header("content-type"), self.body[:400]
-        return f"<{self.method} {self.url} -> {self.status} {kind} {begin!r}>"
+        url = re.sub(r"(?<=api_key=)[^&]+", "…", self.url)
+        return f"<{self.method} {url} -> {self.status} {kind} {begin!r}>"
 
     def header(self, name: str) -> str | None:
         """The value of a header; several are joined with commas; None without."""
@@ -85,6 +98,15 @@ class Answer:
             return _plain_xml(self.xml)
         assert self.format == "json", f"neither XML nor JSON: {self!r}"
         return _plain_json("", self.json)
+
+    @property
+    def leaves(self) -> Counter[str | Decimal]:
+        """Every value in it, whatever it belongs to, alike for both formats; empties left out."""
+        if self.format == "xml":
+            texts = [node.text for node in self.xml.iter("*") if not len(node)]
+        else:
+            texts = list(_texts(self.json))
+        return Counter(Decimal(t) if NUMBER.fullmatch(t) else t for t in texts if t)
 
     @property
     def one(self) -> dict[str, Any]:
@@ -158,12 +180,28 @@ def _no_constant(text: str) -> None:
     raise AssertionError(f"{text} is not JSON")
 
 
+def _texts(value: Any) -> Iterator[str | None]:
+    if isinstance(value, list | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
+    else:
+        yield _text(value)
+
+
+def _text(value: Any) -> str | None:
+    """A JSON leaf as XML writes it."""
+    return value if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _plain_xml(node: Any) -> Any:
-    name = node.tag
+    name, parent = node.tag, node.getparent()
     if name in LISTS:
         return [_plain_xml(child) for child in node]
-    if len(node) or name in RECORDS:
+    if parent is None or LISTS.get(parent.tag) == name:
         return _unique([(child.tag, _plain_xml(child)) for child in node])
+    if len(node):  # of an extension: XML alone does not tell a record from a list of one
+        members = [(child.tag, _plain_xml(child)) for child in node]
+        return dict(members) if len(dict(members)) == len(members) else [v for _, v in members]
     return _leaf(name, node.text)
 
 
@@ -172,9 +210,7 @@ def _plain_json(name: str, value: Any) -> Any:
         return [_plain_json("", item) for item in value]
     if isinstance(value, dict):
         return {key: _plain_json(key, item) for key, item in value.items()}
-    if value is None or isinstance(value, str):
-        return _leaf(name, value)
-    return _leaf(name, str(value).lower() if isinstance(value, bool) else str(value))
+    return _leaf(name, _text(value))
 
 
 def _leaf(name: str, text: str | None) -> str | bool | float | None:

@@ -82,6 +82,7 @@ def test_every_question_is_shown_with_the_rules_that_it_has_and_no_others() -> N
     assert rules("depth") == {
         "minimum": 1,
         "maximum": 2.5,
+        "required_when_asked": True,
         "dependencies": {
             "clause": "OR",
             "conditions": [
@@ -99,12 +100,28 @@ def test_what_a_private_question_is_preset_with_is_private() -> None:
     assert rules("secret") == {"private": True}
 
 
-def test_a_question_is_required_as_it_is_where_its_conditions_hold() -> None:
-    plain = {each.code: each for each in definitions.offer(WHOLE, 3, "").attributes}
+def test_no_rule_changes_what_the_standard_s_members_say() -> None:
+    """GR-A-04: six datatypes, and what is required must be answered by everybody."""
+    plain = msgspec.to_builtins(definitions.offer(WHOLE, 3, "").attributes)
     whole = {each["code"]: each for each in shown()["attributes"]}
 
-    assert (plain["depth"].required, whole["depth"]["required"]) == (False, True)
-    assert (plain["told"].datatype, whole["told"]["datatype"]) == ("text", "informational")
+    assert len(plain) == len(whole) - 1  # `own`, which the server answers
+    for each in plain:
+        leading = list(whole[each["code"]].items())[: len(each)]
+        assert leading == list(msgspec.json.decode(msgspec.json.encode(each)).items())
+
+
+def test_what_the_standard_cannot_say_has_members_of_its_own() -> None:
+    assert rules("told") == {"informational": True}
+    assert rules("depth")["required_when_asked"] is True
+    always = {"code": "a", "datatype": "text", "required": True}
+    assert (
+        msgspec.json.decode(
+            msgspec.json.encode(extended.definition(service(always), 1).attributes[0])
+        )
+        .keys()
+        .isdisjoint({"required_when_asked", "informational"})
+    )
 
 
 def test_the_rules_of_the_service_are_shown_where_there_are_any() -> None:

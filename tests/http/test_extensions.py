@@ -137,6 +137,13 @@ def test_every_version_answers_as_it_was_and_fits_the_schemas(
     assert [each["code"] for each in told["attributes"]] == codes
 
 
+@pytest.mark.parametrize("zeros", [1, 21, 5000])
+def test_zeros_before_a_number_mean_nothing(world: World, zeros: int) -> None:
+    answer = world.get(f"services/light.json?version={'0' * zeros}2")
+
+    assert answer.body == world.get("services/light.json?version=2").body
+
+
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_the_version_that_answers_now_is_extended_without_a_number(world: World, fmt: str) -> None:
     now = world.get(f"services/light.{fmt}?extensions=true")
@@ -181,6 +188,7 @@ def test_a_plain_client_never_notices(world: World, query: str, fmt: str) -> Non
     ("version", "status"),
     [
         *(("4", 404), ("99999999999999999999", 404), (str(2**31), 404)),
+        *(("0" * 30 + "4", 404), ("0" * 5000, 400)),
         *(("0", 400), ("-1", 400), ("1.5", 400), ("one", 400), ("%D9%A3", 400), ("9" * 5000, 404)),
     ],
 )

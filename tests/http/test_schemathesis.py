@@ -39,13 +39,18 @@ def test_no_call_that_schemathesis_makes_costs_a_5xx(
 ) -> None:
     if case.method == "POST" and isinstance(case.body, dict):
         case.body["service_code"] = running_server.realtime_code  # or it would never get further
+    code = (case.path_parameters or {}).get("service_code")
+    if isinstance(code, str) and len(code) % 2:  # every other service is one that there is
+        case.path_parameters["service_code"] = running_server.attribute_code
     with requests.Session() as session:
         answer = case.call(
             base_url=running_server.base_url,
-            headers={"X-API-Key": running_server.api_key},
+            headers={"X-API-Key": running_server.whole_key},
             session=session,
         )
 
+    if answer.status_code == 414 and not answer.content:
+        return  # a URL of 64 kB: the HTTP library refuses it, and the server never sees it
     case.validate_response(answer, checks=CHECKS)
     if answer.status_code >= 400 and case.method != "HEAD":
         fmt = "json" if "json" in answer.headers["content-type"][0] else "xml"

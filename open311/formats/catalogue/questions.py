@@ -22,6 +22,11 @@ LISTS = ("singlevaluelist", "multivaluelist")
 """The datatypes that have choices."""
 
 _LAST = 10_000  # the highest order
+_EXTENDED = {
+    "informational": ("datatype", "informational"),
+    "required_when_asked": ("required", True),
+}
+"""Members of our own extended answers, and what they are in a folder: see `spec.extensions`."""
 
 
 def read(raw: Any) -> list[Any]:
@@ -35,6 +40,11 @@ def read(raw: Any) -> list[Any]:
 def _question(raw: Members) -> Members:
     told = members.read(raw, _STANDARD, _OWN)
     extra = told.pop("extra", {})
+    for name, (member, value) in _EXTENDED.items():
+        if members.flag(extra.get(name)) is True:
+            del extra[name]
+            extra.pop(member, None)
+            told[member] = value
     if "description" not in told and "code" in told:
         told["description"] = told["code"]
     if told.get("automated") == "server_set" and "preset" not in told:

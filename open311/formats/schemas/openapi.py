@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 description of the seven resources, for readers and for machines that try them.
+"""The OpenAPI 3.1 description of the resources, for readers and for machines that try them.
 
 Source: GR-D, GR-S, GR-A, GR-P, GR-T, GR-Q, GR-R, GR-E, GR-F-02.
 """
@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from open311.formats.schemas import georeport
+from open311.formats.schemas.body import MEDIA_TYPE
 from open311.formats.schemas.city import Schema
 from open311.spec.extensions import DOCUMENTS
 from open311.spec.search import MOST
@@ -44,6 +45,10 @@ _SEARCH: dict[str, tuple[Schema, str]] = {
 _EXTENSIONS: dict[str, tuple[Schema, str]] = {
     "extensions": ({"enum": ["true", "false"]}, "true: what this server knows more. GR-X 10.5"),
 }
+_LANGUAGE: tuple[Schema, str] = (
+    {"type": "string", "pattern": "^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,7}$"},
+    "A language as fr or fr_CA; beats Accept-Language. GR-X 10.14",
+)
 _VERSION: dict[str, tuple[Schema, str]] = {
     "version": ({"type": "integer", "minimum": 1}, "An older one, with its rules. GR-X 10.5"),
 }
@@ -64,6 +69,7 @@ _FORM: dict[str, Schema] = {
 }
 """The arguments of POST requests."""
 
+_JSON_SCHEMA: Schema = {"type": "object", "required": ["$schema", "$id", "type", "properties"]}
 _ANSWERED = "ServiceRequests AnsweredRequests"
 _WITH_KEY: Schema = {
     "description": "Under extensions=true, a key of scope requests:read gets the answers, too.",
@@ -117,17 +123,20 @@ def _methods() -> dict[str, dict[str, Schema]]:
             "get": _get(_ANSWERED, "One request, as a list of one", _EXTENSIONS) | _WITH_KEY
         },
         "/tokens/{token}.{format}": {"get": _get("RedeemedTokens", "What became of a token")},
+        "/services/{service_code}.schema.json": {"get": _get_schema()},
+        "/schemas/{service_code}.json": {"get": _get_schema()},
     }
 
 
 def _path(path: str, methods: dict[str, Schema]) -> Schema:
-    """A path with the arguments in it and the one that every method takes."""
+    """A path with the arguments in it and those that every method takes."""
     inside = [
         {"name": name, "in": "path", "required": True, "schema": _INSIDE.get(name, _CODE)}
         for name in re.findall(r"{(\w+)}", path)
     ]
     city = _argument("jurisdiction_id", _CODE, "Needed where there are several. GR-F-41")
-    return {"parameters": [*inside, city], **methods}
+    language = _argument("locale", *_LANGUAGE)
+    return {"parameters": [*inside, city, language], **methods}
 
 
 def _argument(name: str, schema: Schema, told: str) -> Schema:
@@ -145,6 +154,19 @@ def _get(
 ) -> Schema:
     parameters = [_argument(name, *told) for name, told in (arguments or {}).items()]
     return {"summary": summary, "parameters": parameters, "responses": _answers(document, _ERRORS)}
+
+
+def _get_schema() -> Schema:
+    """The name ends in the one format that there is: its errors are JSON, too."""
+    errors = {status: _answer("Errors", why) for status, why in _ERRORS.items()}
+    for each in errors.values():
+        each["content"].pop("text/xml")
+    found = {"description": "as asked", "content": {MEDIA_TYPE: {"schema": _JSON_SCHEMA}}}
+    return {
+        "summary": "The JSON Schema of the JSON body of a report of a service, for forms",
+        "description": "JSON Schema 2020-12, the same under both names.",
+        "responses": {"200": found} | errors,
+    }
 
 
 def _post() -> Schema:

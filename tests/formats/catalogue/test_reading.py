@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from open311.formats import folder
+from open311 import resources
+from open311.domain import definitions, extended
+from open311.domain.folder import CityAttribute
+from open311.formats import FORMATS, folder
 from open311.formats.catalogue import reading, updates
 from open311.formats.catalogue.updates import Update, Wishes
 from open311.formats.folder_rules import Found
+from open311.spec.extensions import ExtendedServiceDefinition
 
 SERVICE = {
     "service_code": "1",
@@ -213,6 +218,25 @@ def test_a_question_is_read_however_its_members_are_spelt(
     assert {name: kept.get(name) for name in members if name not in ("values", "description")} == {
         name: each for name, each in members.items() if name not in ("values", "description")
     }
+
+
+def test_our_own_extended_answers_say_what_the_folder_says() -> None:
+    """But for a preset that is private, which they do not tell."""
+    for each in folder.read(resources.DEMO).services:
+        own = definitions.canonical(each)
+        answer = ExtendedServiceDefinition(extended.definition(own, 1))
+        told = reading.definition(json.loads(FORMATS["json"].encode(answer)))["attributes"]
+        found = msgspec.convert(told, list[CityAttribute])
+
+        for one, other in zip(own.attributes, found, strict=True):
+            assert one == other or (one.private and one.preset)
+
+
+def test_what_another_server_does_not_say_of_a_question_is_not_ours() -> None:
+    found = question(informational=False, required_when_asked="perhaps", required=False)
+
+    assert (found["datatype"], found["required"]) == ("singlevaluelist", False)
+    assert found["extra"] == {"informational": False, "required_when_asked": "perhaps"}
 
 
 @pytest.mark.parametrize("values", [None, [], "", {}])
