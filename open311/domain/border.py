@@ -26,11 +26,12 @@ Indices = NDArray[np.intp]
 _CHUNK = 64  # lines that share a box
 _PIECE = 1 / 64  # degrees; a line that is longer is looked at in pieces of this size
 _BENT = math.radians(_PIECE)  # how far a piece leaves its chord, in lengths of it: half of this
-_POLE = 90.0  # degrees
-_GRID = np.linspace(0, 1, 33)
-_ROUNDS = 6  # each closes in by 16: from 1,700 m to a tenth of a millimetre
+_POLE, _SEAM = 90.0, 180.0  # degrees from zero
+_GRID = np.linspace(0, 1, 129)
+_ROUNDS = 4  # each closes in by 64: from 1,700 m to a tenth of a millimetre
 _END = 1e-9  # degrees: a tenth of a millimetre, which is as good as the end of a line
-_NUDGES = 4.0 ** np.arange(-23, -14)  # degrees: from the last digit to a tenth of a millimetre
+_NUDGES = np.outer(4.0 ** np.arange(-23, -14), (1, -1)).ravel()[:, None]
+"""Degrees: from the last digit to a tenth of a millimetre, to either side."""
 
 
 class Foot(msgspec.Struct, frozen=True):
@@ -47,9 +48,8 @@ class Foot(msgspec.Struct, frozen=True):
         """
         east, north = self.end - self.start
         aside = np.array((-north, east)) / (math.hypot(east, north) or 1)
-        steps = np.repeat(_NUDGES, 2) * np.tile((1, -1), len(_NUDGES))
         ends = sorted((self.start, self.end), key=lambda end: float(abs(end - self.at).sum()))
-        return np.vstack((self.at, self.at + steps[:, None] * aside, *ends))
+        return np.vstack((self.at, self.at + _NUDGES * aside, *ends))
 
 
 class Border:
@@ -102,10 +102,11 @@ def _window(long: float, lat: float, within: float) -> tuple[Numbers, Numbers]:
     """The lowest and the highest corner of what is so near, around the earth once more each way."""
     reach = within / metres.LEAST_RADIUS * (1 + 1e-9)
     up = math.degrees(reach)
-    across = 180.0
+    across = _SEAM
     if abs(lat) + up < _POLE:  # no pole is so near
         across = math.degrees(math.asin(math.sin(reach) / math.cos(math.radians(lat))))
-    middle = np.array([(long + turn, lat) for turn in (-360, 0, 360)])[:, None]
+    turns = [turn for turn in (-360, 0, 360) if abs(long + turn) <= _SEAM + across]
+    middle = np.array([(long + turn, lat) for turn in turns])[:, None]
     sides = np.array((across, up))
     return middle - sides, middle + sides
 

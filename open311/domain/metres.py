@@ -102,11 +102,8 @@ def geocentric(positions: Numbers) -> Numbers:
     longs, lats = np.radians(positions[..., 0]), np.radians(positions[..., 1])
     sines, cosines = np.sin(lats), np.cos(lats)
     radii = _AXIS / np.sqrt(1 - _E2 * sines**2)
-    return np.stack(
-        (
-            radii * cosines * np.cos(longs),
-            radii * cosines * np.sin(longs),
-            radii * (1 - _E2) * sines,
-        ),
-        axis=-1,
-    )
+    there = np.empty((*sines.shape, 3))
+    there[..., 0] = radii * cosines * np.cos(longs)
+    there[..., 1] = radii * cosines * np.sin(longs)
+    there[..., 2] = radii * (1 - _E2) * sines
+    return there
