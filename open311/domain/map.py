@@ -26,7 +26,7 @@ Indices = NDArray[np.intp]
 Shapes = NDArray[np.object_]
 
 _POLE, _SEAM = 90.0, 180.0  # degrees from zero
-_READY = 250_000
+_READY = 150_000
 """Positions of the areas that are kept ready, 60 bytes each; of the others each takes 16."""
 
 
@@ -79,7 +79,7 @@ class Map:
     - A city without a `boundary` has no outside. With one, a point outside of it is nowhere, but
       for a tolerance: then it is moved to the nearest position of the boundary, and counted there.
 
-    Every area's box is compared with a point, some 2 ns each: beyond 100,000 areas, use a tree.
+    Every area's box is compared with a point, a nanosecond each: no map for 100,000 parcels.
     May be asked by several threads at once.
     """
 
