@@ -26,8 +26,8 @@ Indices = NDArray[np.intp]
 Shapes = NDArray[np.object_]
 
 _POLE, _SEAM = 90.0, 180.0  # degrees from zero
-_READY = 150_000
-"""Positions of the areas that are kept ready, 60 bytes each; of the others each takes 16."""
+_ROOM, _READY, _PACKED = 46_000_000, 60, 16
+"""Bytes that the areas may take; those of a position that is ready to be asked, or is not."""
 
 
 class Located(msgspec.Struct, frozen=True):
@@ -231,18 +231,19 @@ class Map:
 def _kept(areas: Sequence[Area]) -> tuple[Shapes, NDArray[np.bool_], Numbers]:
     """Their shapes, the largest ones ready to be asked, the others packed: which; their boxes."""
     kept = np.empty(len(areas), object)
-    packed = np.zeros(len(areas), bool)
+    sizes = np.empty(len(areas), int)
     boxes = np.empty((4, len(areas)))
-    room = _READY
-    for index in sorted(range(len(areas)), key=lambda each: -len(areas[each].geometry)):
-        whole = shape(areas[index])
-        boxes[:, index] = shapely.bounds(whole)
-        size = shapely.get_num_coordinates(whole)
-        packed[index] = size > room
-        kept[index] = shapely.to_wkb(whole) if packed[index] else whole
-        room -= 0 if packed[index] else size
-    ready = kept[~packed]
+    for index, each in enumerate(areas):  # one by one: shapes take room even for a moment
+        whole = shape(each)
+        kept[index], boxes[:, index] = shapely.to_wkb(whole), shapely.bounds(whole)
+        sizes[index] = shapely.get_num_coordinates(whole)
+    largest = np.argsort(-sizes, kind="stable")
+    more = sizes[largest].cumsum() * (_READY - _PACKED)
+    packed = np.empty(len(areas), bool)
+    packed[largest] = more > _ROOM - sizes.sum() * _PACKED
+    ready = shapely.from_wkb(kept[~packed])
     shapely.prepare(ready)
     for _ in range(2):  # the second question makes an index; threads must find it there
         shapely.intersects_xy(ready, boxes[0, ~packed], boxes[1, ~packed])
+    kept[~packed] = ready
     return kept, packed, boxes

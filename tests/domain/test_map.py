@@ -446,14 +446,14 @@ def test_the_order_of_the_areas_never_changes_an_answer(
     assert [one.locate(*each) for each in places] == [two.locate(*each) for each in places]
 
 
-@pytest.mark.parametrize("ready", [0, 12, 150_000])  # positions that are kept ready
+@pytest.mark.parametrize("room", [0, 1_500, 46_000_000])  # for no area to be ready, some, all
 @given(given=AREAS, places=PLACES, tolerance=st.sampled_from([0, 1e5]))
 @example(given=SEAM, places=ON_IT, tolerance=1_000)
 def test_many_points_are_located_as_each_of_them(
-    ready: int, given: list[Area], places: list[tuple[float, float]], tolerance: float
+    room: int, given: list[Area], places: list[tuple[float, float]], tolerance: float
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(maps, "_READY", ready)
+        patch.setattr(maps, "_ROOM", room)
         whole = Map(given, tolerance)
     longs, lats = np.array(places, dtype=float).reshape(-1, 2).T
     many = whole.locate_many(longs, lats)
