@@ -1,6 +1,6 @@
 """The areas of a city as shapes: what a geometry must be, and how the areas of a layer fit.
 
-The one home of shapely. Coordinates are degrees, WGS84, longitude first; areas are square metres.
+Coordinates are degrees, WGS84, longitude first; sizes are square metres on the ellipsoid.
 
 Source: RFC 7946, 3.1.6.
 """
@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import shapely
 
+from open311.domain import metres
 from open311.domain.folder import Area, CityFolder
 
 __all__ = ["BOUNDARY", "Flaw", "Place", "Shape", "encode", "parse", "shape", "survey"]
@@ -29,7 +30,6 @@ Flaw: TypeAlias = tuple[Place, str]
 _SMALLEST_RING = 4  # positions, the last one the first again
 _NUMBERS = (2, 3, 4)  # in a position: long, lat, altitude, measure
 _LONG, _LAT = 180, 90  # degrees, farthest from zero
-_DEGREE = math.radians(6_371_007.2)  # metres, on the sphere that has the surface of WGS84
 _SLIVER = 1.0  # square metres; what is smaller is rounding
 
 
@@ -153,18 +153,18 @@ def _overlaps(shapes: dict[str, Shape]) -> str | None:
     pairs = shapely.STRtree(wholes).query(wholes, predicate="intersects").T.tolist()
     for one, other in sorted(pairs):
         if one < other:
-            size = _square_metres(wholes[one].intersection(wholes[other]))
+            size = metres.area(wholes[one].intersection(wholes[other]))
             sizes[f"{codes[one]!r} and {codes[other]!r}"] = size
     return _told(sizes, "pairs of areas that overlap")
 
 
 def _beyond(shapes: dict[str, Shape], boundary: Shape) -> str | None:
-    sizes = {repr(code): _square_metres(each - boundary) for code, each in shapes.items()}
+    sizes = {repr(code): metres.area(each - boundary) for code, each in shapes.items()}
     return _told(sizes, "areas that reach beyond the boundary")
 
 
 def _gaps(shapes: dict[str, Shape], boundary: Shape) -> str | None:
-    gap = _square_metres(boundary - shapely.union_all([*shapes.values()]))
+    gap = metres.area(boundary - shapely.union_all([*shapes.values()]))
     return f"what of the boundary is in no area: {gap:,.0f} m2" if gap > _SLIVER else None
 
 
@@ -176,10 +176,3 @@ def _told(sizes: dict[str, float], what: str) -> str | None:
     most = max(large, key=large.__getitem__)
     total = sum(large.values())
     return f"{what}: {len(large)}, by {total:,.0f} m2 in all; most {most}, by {large[most]:,.0f} m2"
-
-
-def _square_metres(whole: Shape) -> float:
-    """Of a shape small enough that one degree of longitude is as long everywhere in it."""
-    if whole.is_empty:
-        return 0.0
-    return float(whole.area * _DEGREE**2 * math.cos(math.radians(whole.centroid.y)))

@@ -12,6 +12,9 @@ from typing import Any
 
 import shapely
 
+from open311.domain import areas
+from open311.domain.folder import Area
+
 DATA = Path(__file__).parents[3] / "shared" / "data" / "boston"
 """Public data (PDDL), read where it is, never copied into the project."""
 
@@ -22,10 +25,10 @@ FALLBACK = "BOS311GEN"
 
 def folder(path: Path) -> dict[str, dict[str, Any]]:
     """Write the city folder; its services by their code."""
-    services = {each["service_code"]: _service(each) for each in _read("services.json")}
-    for each in _read("service_definitions.json"):
+    services = {each["service_code"]: _service(each) for each in read("services.json")}
+    for each in read("service_definitions.json"):
         services[each["service_code"]]["attributes"] = list(map(_attribute, each["attributes"]))
-    known = {each["code"]: each for service in _read("services.json") for each in _owners(service)}
+    known = {each["code"]: each for service in read("services.json") for each in _owners(service)}
     departments = [{"code": each["code"], "name": each["name"]} for each in known.values()]
     (path / "services").mkdir(parents=True)
     (path / "areas").mkdir()
@@ -52,7 +55,7 @@ def folder(path: Path) -> dict[str, dict[str, Any]]:
 
 def boundary(*, mended: bool) -> dict[str, Any]:
     """The city's boundary; as published, a ring of it crosses itself."""
-    collection = _read("boundary.geojson")
+    collection = read("boundary.geojson")
     (feature,) = collection["features"]
     feature["properties"] |= {"code": "boston", "name": "Boston"}
     if mended:  # as a GIS would
@@ -67,7 +70,8 @@ def write(path: Path, value: Any) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False, indent=1), "utf-8")
 
 
-def _read(name: str) -> Any:
+def read(name: str) -> Any:
+    """A JSON file of the data."""
     return json.loads((DATA / name).read_text("utf-8"))
 
 
@@ -89,14 +93,30 @@ def _attribute(raw: dict[str, Any]) -> dict[str, Any]:
     return kept | {"values": [dict(each) for each in raw.get("values", ())]}
 
 
+def requests() -> list[dict[str, str]]:
+    """The real requests of half a year, by the columns of the city."""
+    with gzip.open(DATA / "requests_2015_h1.csv.gz", "rt", encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def layer(name: str, file: str, code: str) -> list[Area]:
+    """A layer of areas, made valid as a GIS would; `code` is a property."""
+    found = []
+    for feature in read(file)["features"]:
+        published = shapely.from_geojson(json.dumps(feature["geometry"]))
+        valid = areas.encode(shapely.make_valid(published, method="structure"))
+        own = str(feature["properties"][code])
+        found.append(Area(layer=name, code=own, name=own, geometry=valid))
+    return found
+
+
 def reports(count: int, services: dict[str, dict[str, Any]]) -> Iterator[dict[str, str]]:
     """Real requests of half a year, evenly spread, as the fields of a POST."""
     words = {
         code: _words(f"{service['service_name']} {service.get('keywords', '')}")
         for code, service in services.items()
     }
-    with gzip.open(DATA / "requests_2015_h1.csv.gz", "rt", encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
+    rows = requests()
     for row in rows[:: len(rows) // count][:count]:
         code = _service_of(f"{row['TYPE']} {row['REASON']}", words)
         yield {

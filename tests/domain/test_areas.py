@@ -160,8 +160,8 @@ def test_without_a_boundary_only_overlaps_are_remarked() -> None:
     wide = polygon(box(0, 0, 0.011, 0.01))
 
     assert areas.survey(city(wards=[wide, EAST], police=[WEST])) == (
-        "areas/wards.geojson: pairs of areas that overlap: 1, by 123,643 m2 in all;"
-        " most '1' and '2', by 123,643 m2",
+        "areas/wards.geojson: pairs of areas that overlap: 1, by 123,091 m2 in all;"
+        " most '1' and '2', by 123,091 m2",
     )
 
 
@@ -170,14 +170,14 @@ def test_areas_of_different_layers_may_overlap() -> None:
 
 
 def test_gaps_and_what_lies_beyond_the_boundary_are_remarked_by_layer() -> None:
-    """A square of 0.01 degrees at the equator has (6,371,007.2 m * pi / 18,000) ** 2."""
+    """A square of 0.01 degrees at the equator has 1,113.195 m by 1,105.743 m."""
     beyond = polygon(box(0.02, 0, 0.03, 0.01))
     found = areas.survey(city(boundary=[WHOLE], police=[WHOLE], wards=[WEST, beyond]))
 
     assert found == (
-        "areas/wards.geojson: areas that reach beyond the boundary: 1, by 1,236,434 m2 in all;"
-        " most '2', by 1,236,434 m2",
-        "areas/wards.geojson: what of the boundary is in no area: 1,236,434 m2",
+        "areas/wards.geojson: areas that reach beyond the boundary: 1, by 1,230,907 m2 in all;"
+        " most '2', by 1,230,907 m2",
+        "areas/wards.geojson: what of the boundary is in no area: 1,230,907 m2",
     )
 
 
@@ -185,7 +185,7 @@ def test_at_sixty_degrees_north_the_same_degrees_are_half_the_land() -> None:
     north = polygon(box(0, 59.999, 0.002, 60.001))
     (note,) = areas.survey(city(wards=[north, north]))
 
-    assert note.endswith("by 24,729 m2")
+    assert note.endswith("by 24,867 m2")
 
 
 def test_slivers_of_less_than_a_square_metre_are_rounding() -> None:
