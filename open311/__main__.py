@@ -11,6 +11,7 @@ from typing import TypeVar
 import click
 
 from open311 import __version__, log, preparing, settings
+from open311.commands.areas import areas
 from open311.commands.services import services
 from open311.domain import scopes
 from open311.domain.scopes import Scope
@@ -64,11 +65,12 @@ def migrate() -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 def check(folder: Path) -> None:
     """Check a city folder, without any database; report every fault."""
-    from open311.domain import areas, languages
+    from open311.domain import areas as shapes
+    from open311.domain import languages
     from open311.formats import folder as folders
 
     city = folders.read(folder)
-    for note in (*areas.survey(city), *languages.survey(city)):
+    for note in (*shapes.survey(city), *languages.survey(city)):
         click.echo(f"note: {note}", err=True)
     click.echo(
         f"{city.jurisdiction.jurisdiction_id}: services: {len(city.services)},"
@@ -174,6 +176,7 @@ def revoke(jurisdiction: str, number: int) -> None:
     )
 
 
+main.add_command(areas)
 main.add_command(services)
 
 

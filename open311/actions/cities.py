@@ -11,7 +11,7 @@ from open311.domain.folder import CityFolder, CityService
 from open311.errors import NotFound
 from open311.store import cities, db
 from open311.store import definitions as rows
-from open311.store.cities import Change
+from open311.store.changes import Change
 
 __all__ = ["COMMAND", "known", "load"]
 
@@ -54,7 +54,7 @@ async def load(
         deed = Deed(actor, await rows.lock(connection, own, now), reason)
         services = await _load_services(connection, own, folder.services, deed, consent=consent)
         changes = (city, departments, services, areas)
-        if any(each.added or each.changed or each.retired for each in changes):
+        if any(changes):
             # The changeset of a new city is now; a second later would not be past (GR-D-10).
             await cities.announce(connection, own, moved=None if city.added else second)
     return changes

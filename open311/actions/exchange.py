@@ -24,6 +24,7 @@ from open311.formats.catalogue import updates
 from open311.formats.catalogue.reading import Catalogue
 from open311.formats.catalogue.updates import Update, Wishes
 from open311.formats.folder_rules import Found
+from open311.store import areas as shapes
 from open311.store import cities, db
 from open311.store import definitions as rows
 
@@ -44,7 +45,7 @@ async def folder_of(connection: db.Connection, jurisdiction_id: str) -> CityFold
             jurisdiction=cities.jurisdiction(row),
             departments=await cities.contacts(connection, jurisdiction_id, named),
             services=tuple(sorted(offered, key=lambda each: each.service_code)),
-            areas=await cities.areas(connection, jurisdiction_id),
+            areas=tuple(await shapes.every(connection, jurisdiction_id)),
         )
 
 

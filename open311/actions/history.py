@@ -7,6 +7,7 @@ from datetime import datetime
 
 from open311.demo import history as demo
 from open311.errors import NotFound
+from open311.store import areas as shapes
 from open311.store import cities, db
 from open311.store import history as rows
 
@@ -44,7 +45,7 @@ async def write(
         if jurisdiction_id not in known:
             raise NotFound(f"There is no jurisdiction {jurisdiction_id!r}.")
         city = await cities.read(connection, known[jurisdiction_id])
-        areas = await rows.areas(connection, jurisdiction_id)
+        areas = await shapes.every(connection, jurisdiction_id)
         editions = await rows.editions(connection, jurisdiction_id)
         past = demo.past(city, areas, editions, requests=requests, seed=seed, until=until)
         return await rows.insert(connection, jurisdiction_id, past, progress)

@@ -16,7 +16,18 @@ import shapely
 from open311.domain import metres
 from open311.domain.folder import Area, CityFolder
 
-__all__ = ["BOUNDARY", "Flaw", "Place", "Shape", "encode", "parse", "shape", "survey"]
+__all__ = [
+    "BOUNDARY",
+    "Flaw",
+    "Place",
+    "Shape",
+    "encode",
+    "joined",
+    "mended",
+    "parse",
+    "shape",
+    "survey",
+]
 
 BOUNDARY = "boundary"
 """The layer that holds the city itself, as one area."""
@@ -116,6 +127,34 @@ def shape(area: Area) -> Shape:
         area: of a folder that was read, or of the database that it was loaded into.
     """
     return shapely.from_geojson(area.geometry)
+
+
+def mended(whole: Shape) -> tuple[Shape, str | None]:
+    """A shape made valid, and what that did to it, in words; nothing where it was valid.
+
+    Args:
+        whole: any geometry in degrees.
+
+    Returns:
+        A valid Polygon or MultiPolygon, empty where nothing of it has a surface.
+    """
+    if whole.is_valid and whole.geom_type in ("Polygon", "MultiPolygon"):
+        return whole, None
+    reason = shapely.is_valid_reason(whole) if not whole.is_valid else whole.geom_type
+    parts = [
+        part
+        for part in shapely.get_parts(shapely.make_valid(whole), return_index=False)
+        for part in shapely.get_parts(part)
+        if part.geom_type == "Polygon" and not part.is_empty
+    ]
+    made = shapely.union_all(parts) if parts else shapely.Polygon()
+    before, after = _square_metres(whole), _square_metres(made)
+    return made, f"{reason}; made valid, {before:,.0f} m2 became {after:,.0f} m2"
+
+
+def joined(wholes: list[Shape]) -> Shape:
+    """Several valid shapes as one."""
+    return shapely.union_all(wholes)
 
 
 # --- the areas of a layer -----------------------------------------------------------------------

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -219,12 +220,17 @@ class CityService(File, frozen=True, forbid_unknown_fields=True, kw_only=True, o
 
 
 class Area(msgspec.Struct, frozen=True):
-    """One area of a layer; `geometry` is a GeoJSON Polygon or MultiPolygon, WGS84, long first."""
+    """One area of a layer; `geometry` is a GeoJSON Polygon or MultiPolygon, WGS84, long first.
+
+    It counts from the beginning of one day, in the city's zone, to that of another.
+    """
 
     layer: str
     code: Code
     name: Line
     geometry: bytes
+    valid_from: date = date.min
+    valid_to: date = date.max
 
 
 class CityFolder(msgspec.Struct, frozen=True):

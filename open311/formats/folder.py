@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path, PurePath
 from typing import TypeAlias
 
@@ -218,4 +219,6 @@ def _areas(found: Found) -> Iterator[Area]:
             code=named["code"],
             name=named["name"],
             geometry=areas.encode(whole),
+            valid_from=date.fromisoformat(named.get("valid_from") or "0001-01-01"),
+            valid_to=date.fromisoformat(named.get("valid_to") or "9999-12-31"),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Container, Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +15,7 @@ import msgspec
 from open311.domain.folder import Area, CityFolder
 from open311.errors import Invalid
 
-__all__ = ["encoded", "file_name", "files", "others", "write"]
+__all__ = ["collection", "encoded", "file_name", "files", "others", "write"]
 
 _LONGEST = 180  # characters of a name; many file systems end at 255 bytes
 
@@ -42,7 +43,7 @@ def files(city: CityFolder) -> dict[str, Any]:
         "jurisdiction.json": _said(city.jurisdiction),
         "departments.json": {"departments": [_said(each) for each in city.departments]},
         **{f"services/{file_name(each.service_code)}.json": _said(each) for each in city.services},
-        **{f"areas/{layer}.geojson": _layer(each) for layer, each in layers.items()},
+        **{f"areas/{layer}.geojson": collection(each) for layer, each in layers.items()},
     }
 
 
@@ -51,16 +52,27 @@ def _said(part: msgspec.Struct) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def _layer(areas: Iterable[Area]) -> dict[str, Any]:
+def collection(areas: Iterable[Area]) -> dict[str, Any]:
+    """Areas as the GeoJSON of a layer."""
     features = [
         {
             "type": "Feature",
-            "properties": {"code": area.code, "name": area.name},
+            "properties": {"code": area.code, "name": area.name} | _days(area),
             "geometry": json.loads(area.geometry),
         }
         for area in areas
     ]
     return {"type": "FeatureCollection", "features": features}
+
+
+def _days(area: Area) -> dict[str, str]:
+    """When an area counts, where that is not for ever."""
+    days = {}
+    if area.valid_from != date.min:
+        days["valid_from"] = area.valid_from.isoformat()
+    if area.valid_to != date.max:
+        days["valid_to"] = area.valid_to.isoformat()
+    return days
 
 
 def encoded(value: Any) -> bytes:

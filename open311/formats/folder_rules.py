@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import zoneinfo
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from pathlib import PurePath
 from typing import Any, get_args
 
@@ -28,6 +29,8 @@ __all__ = ["Found", "broken", "hold"]
 
 _LISTS = ("singlevaluelist", "multivaluelist")
 _NO_LISTS = tuple(each for each in get_args(Datatype) if each not in _LISTS)
+_DAYS = ("valid_from", "valid_to")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LAYER = re.compile(r"\w[\w-]{0,63}")
 
 
@@ -134,15 +137,35 @@ def _layer(found: Found) -> Iterator[Fault]:
     if not _LAYER.fullmatch(layer):
         yield Fault("its name, which names the layer, is not of letters, digits, _ and -")
     features = _rows(found.value, "features")
-    if layer == areas.BOUNDARY and len(features) > 1:
-        yield Fault(f"has {len(features)} items; the boundary is exactly one", ("features",))
-    yield from _twice(
-        ((*place, "properties", "code"), code.strip())
-        for place, feature in features
-        for code in _texts(feature.get("properties"), "code")
-    )
+    yield from _periods(features, alone=layer == areas.BOUNDARY)
     for place, feature in features:
         yield from (Fault(each.text, place + each.place) for each in _geometry(feature))
+
+
+def _periods(features: list[tuple[Place, dict[str, Any]]], *, alone: bool) -> Iterator[Fault]:
+    """Of one code there is one area a day; of those that stand alone, whatever their code."""
+    known: dict[str, list[tuple[date, date, Place]]] = {}
+    for place, feature in features:
+        named, at = feature.get("properties"), (*place, "properties")
+        try:
+            begins, ends = _day(named, "valid_from", date.min), _day(named, "valid_to", date.max)
+        except ValueError:
+            if all(_DAY.fullmatch(each) for name in _DAYS for each in _texts(named, name)):
+                yield Fault("valid_from or valid_to is no day of the calendar", at)
+            continue  # else told by the schema
+        if begins >= ends:
+            yield Fault(f"is not before its valid_to, {ends}", (*at, "valid_from"))
+        for code in _texts(named, "code"):
+            same = known.setdefault("" if alone else code.strip(), [])
+            for others in (each for each in same if begins < each[1] and each[0] < ends):
+                told = "the boundary is one, and another" if alone else shown(code)
+                yield Fault(f"{told} is also at {json_file.where(others[2])}", (*at, "code"))
+                break
+            same.append((begins, ends, (*at, "code")))
+
+
+def _day(named: object, name: str, without: date) -> date:
+    return next((date.fromisoformat(each) for each in _texts(named, name)), without)
 
 
 def _geometry(feature: dict[str, Any]) -> Iterator[Fault]:

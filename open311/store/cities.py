@@ -14,14 +14,14 @@ from open311.domain.city import City, Offer, in_order, translated
 from open311.domain.definitions import offer
 from open311.domain.folder import Area, Department, Jurisdiction
 from open311.domain.translations import DepartmentTexts
+from open311.store import areas as shapes
 from open311.store import definitions, queries
+from open311.store.changes import Change, counted
 from open311.store.db import Connection, Connections, Row
 
 __all__ = [
     "CHANNEL",
-    "Change",
     "announce",
-    "areas",
     "contacts",
     "departments",
     "directory",
@@ -36,15 +36,6 @@ CHANNEL = "open311_changed"
 
 _SQL = queries.load("cities")
 _TRANSLATIONS = msgspec.json.Decoder(dict[str, DepartmentTexts])
-
-
-class Change(msgspec.Struct, frozen=True):
-    """What loading did to one kind of thing."""
-
-    kind: str
-    added: int
-    changed: int
-    retired: int
 
 
 async def directory(connection: Connection | Connections) -> list[Row]:
@@ -145,12 +136,6 @@ async def contacts(
     )
 
 
-async def areas(transaction: Connection, jurisdiction_id: str) -> tuple[Area, ...]:
-    """A city's areas, by layer and code."""
-    rows = await transaction.fetch(_SQL["areas"], jurisdiction_id)
-    return tuple(Area(layer, code, name, text.encode()) for layer, code, name, text in rows)
-
-
 async def load(
     transaction: Connection,
     jurisdiction: Jurisdiction,
@@ -176,23 +161,15 @@ async def load(
         now,
     )
     new_departments = await transaction.fetch(_SQL["load_departments"], own, _json(departments))
-    layers, codes = [a.layer for a in areas], [a.code for a in areas]
-    names, geometries = [a.name for a in areas], [a.geometry.decode() for a in areas]
-    new_areas = await transaction.fetch(_SQL["load_areas"], own, layers, codes, names, geometries)
     no_departments = await transaction.fetch(
         _SQL["retire_departments"], own, [each.code for each in departments]
     )
-    no_areas = await transaction.fetch(_SQL["remove_areas"], own, layers, codes)
+    layers = {*await shapes.layers(transaction, own), *(each.layer for each in areas)}
     return (
-        _change("jurisdiction", city, []),
-        _change("departments", new_departments, no_departments),
-        _change("areas", new_areas, no_areas),
+        counted("jurisdiction", city, []),
+        counted("departments", new_departments, no_departments),
+        await shapes.load(transaction, own, areas, sorted(layers)),
     )
-
-
-def _change(kind: str, written: list[Row], retired: list[Row]) -> Change:
-    added = sum(each["added"] for each in written)
-    return Change(kind, added, len(written) - added, len(retired))
 
 
 def _json(values: object) -> str:

@@ -10,23 +10,17 @@ import msgspec
 
 from open311.demo.history import PastRequest
 from open311.demo.versions import Edition
-from open311.domain.folder import Area, CityService
+from open311.domain.folder import CityService
 from open311.store import queries
 from open311.store.db import Connection
 
-__all__ = ["areas", "editions", "insert"]
+__all__ = ["editions", "insert"]
 
 _SQL = queries.load("history")
 _SERVICE = msgspec.json.Decoder(CityService)
 
 _CHUNK = 1_000
 """Rows a statement; more are not faster."""
-
-
-async def areas(transaction: Connection, jurisdiction_id: str) -> list[Area]:
-    """Every area of a city."""
-    rows = await transaction.fetch(_SQL["areas"], jurisdiction_id)
-    return [Area(layer, code, name, geometry.encode()) for layer, code, name, geometry in rows]
 
 
 async def editions(transaction: Connection, jurisdiction_id: str) -> dict[str, list[Edition]]:

@@ -581,11 +581,34 @@ ONE: dict[str, tuple[Callable[[Files], None], str]] = {
     ),
     "two boundaries": (
         lambda files: files.update({"areas/boundary.geojson": files[WARDS]}),
-        "areas/boundary.geojson: features: has 2 items; the boundary is exactly one",
+        "areas/boundary.geojson: features[1].properties.code:"
+        " the boundary is one, and another is also at features[0].properties.code",
     ),
     "an area twice": (
         put(WARDS, "features", 1, "properties", "code", value="1"),
         f"{WARDS}: features[1].properties.code: '1' is also at features[0].properties.code",
+    ),
+    "an area twice on some days": (
+        lambda files: [
+            put(WARDS, "features", 1, "properties", "code", value="1")(files),
+            put(WARDS, "features", 0, "properties", "valid_to", value="2026-02-01")(files),
+            put(WARDS, "features", 1, "properties", "valid_from", value="2026-01-31")(files),
+        ][0],
+        f"{WARDS}: features[1].properties.code: '1' is also at features[0].properties.code",
+    ),
+    "a day that is none": (
+        put(WARDS, "features", 0, "properties", "valid_to", value="1 May"),
+        f"{WARDS}: features[0].properties.valid_to: '1 May' is not a day such as 2026-01-31",
+    ),
+    "a day that no calendar has": (
+        put(WARDS, "features", 0, "properties", "valid_to", value="2026-02-30"),
+        f"{WARDS}: features[0].properties: valid_from or valid_to is no day of the calendar",
+    ),
+    "an area that ends before it begins": (
+        lambda files: files[WARDS]["features"][0]["properties"].update(
+            valid_from="2026-02-01", valid_to="2026-02-01"
+        ),
+        f"{WARDS}: features[0].properties.valid_from: is not before its valid_to, 2026-02-01",
     ),
     "an area without a name": (
         drop(WARDS, "features", 1, "properties", "name"),

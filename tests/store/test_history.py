@@ -16,6 +16,7 @@ from open311.demo.history import PastRequest
 from open311.errors import NotFound
 from open311.spec.documents import ServiceRequest
 from open311.spec.search import Search
+from open311.store import areas as shapes
 from open311.store import cities, db, requests
 from open311.store import history as rows
 from open311.store.shown import Shown
@@ -43,7 +44,7 @@ def generated(dsn: str) -> list[PastRequest]:
     async def read(connection: db.Connection) -> list[PastRequest]:
         (row,) = await cities.directory(connection)
         city = await cities.read(connection, row)
-        areas = await rows.areas(connection, CITY)
+        areas = await shapes.every(connection, CITY)
         editions = await rows.editions(connection, CITY)
         return [*demo.past(city, areas, editions, requests=COUNT, seed=1, until=UNTIL)]
 

@@ -108,6 +108,13 @@ _CRS: Schema = {  # a member of GeoJSON before RFC 7946, still written by many t
 }
 
 
+_DAY: Schema = {
+    "type": ["string", "null"],
+    "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)",
+    "title": "a day such as 2026-01-31",
+}
+
+
 def areas() -> Schema:
     """The JSON Schema of a layer of areas; members that it does not name are let be.
 
@@ -118,7 +125,12 @@ def areas() -> Schema:
     area = msgspec.json.schema_components([folder.Area])[1]["Area"]["properties"]
     named = {
         "type": "object",
-        "properties": {"code": area["code"], "name": area["name"]},
+        "properties": {
+            "code": area["code"],
+            "name": area["name"],
+            "valid_from": _DAY | {"description": "it counts from the beginning of this day"},
+            "valid_to": _DAY | {"description": "and no more from the beginning of this one"},
+        },
         "required": ["code", "name"],
     }
     feature = {

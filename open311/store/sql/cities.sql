@@ -22,13 +22,6 @@ from departments d
 where d.jurisdiction_id = $1 and true in (d.active, d.code = any ($2::text[]))
 order by d.code
 
--- name: areas
--- Every area, to write a folder.
-select a.layer, a.code, a.name, a.geometry
-from areas a
-where a.jurisdiction_id = $1
-order by a.layer, a.code
-
 -- name: load_jurisdiction
 -- The city itself, when it is new or has changed.
 insert into jurisdictions as j
@@ -61,26 +54,6 @@ returning xmax = 0 as added
 update departments d set active = false
 where d.jurisdiction_id = $1 and d.active and d.code <> all ($2::text[])
 returning d.code
-
--- name: load_areas
--- Areas that are new or have changed.
-insert into areas as a (jurisdiction_id, layer, code, name, geometry)
-select $1, n.layer, n.code, n.name, n.geometry
-from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as n (layer, code, name, geometry)
-on conflict (jurisdiction_id, layer, code) do update
-set name = excluded.name, geometry = excluded.geometry
-where (a.name, a.geometry) is distinct from (excluded.name, excluded.geometry)
-returning xmax = 0 as added
-
--- name: remove_areas
--- Areas that the folder no longer has.
-delete from areas a
-where a.jurisdiction_id = $1
-  and not exists (
-    select from unnest($2::text[], $3::text[]) as n (layer, code)
-    where n.layer = a.layer and n.code = a.code
-  )
-returning a.code
 
 -- name: move_changeset
 -- Something changed: the changeset moves forward, by a second at least.

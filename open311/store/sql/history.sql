@@ -1,9 +1,3 @@
--- name: areas
--- The shapes of a city: its requests lie inside of them.
-select a.layer, a.code, a.name, a.geometry
-from areas a
-where a.jurisdiction_id = $1
-
 -- name: editions
 -- Every version that has begun: a request is pinned to the one that answered at its time.
 select d.content, d.version, d.published_from

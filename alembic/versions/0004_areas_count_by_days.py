@@ -1,0 +1,36 @@
+"""Areas count from one day to another, so that a border can move on a day to come."""
+
+from sqlalchemy.util import await_only
+
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+
+def run(sql: str) -> None:
+    """Run several statements as they stand, by the simple protocol."""
+    await_only(op.get_bind().connection.driver_connection.execute(sql))  # type: ignore[union-attr]
+
+
+def upgrade() -> None:
+    run(
+        """
+        alter table areas add column valid_from date not null default '-infinity';
+        alter table areas add column valid_to date not null default 'infinity';
+        alter table areas add constraint areas_days_check check (valid_from < valid_to);
+        alter table areas drop constraint areas_pkey;
+        alter table areas add primary key (jurisdiction_id, layer, code, valid_from);
+        """
+    )
+
+
+def downgrade() -> None:
+    run(
+        """
+        delete from areas where not (valid_from <= current_date and current_date < valid_to);
+        alter table areas drop constraint areas_pkey;
+        alter table areas drop column valid_from, drop column valid_to;
+        alter table areas add primary key (jurisdiction_id, layer, code);
+        """
+    )

@@ -1,0 +1,60 @@
+"""The areas of a city, a layer at a time: put in the place of those that it had, and read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from open311.actions.cities import known
+from open311.domain.folder import Area
+from open311.errors import NotFound
+from open311.store import areas as rows
+from open311.store import cities, db
+from open311.store.changes import Change
+
+__all__ = ["of_layer", "put"]
+
+
+async def put(
+    connection: db.Connection,
+    jurisdiction_id: str,
+    layer: str,
+    areas: Sequence[Area],
+    begins: date,
+    now: datetime,
+) -> Change:
+    """Make areas those that a layer has from a day on, whole or not at all.
+
+    Args:
+        connection: one that may write cities.
+        jurisdiction_id: the city.
+        layer: its name.
+        areas: of that layer, valid, from that day on.
+        begins: that day; `date.min`: from ever. Areas from before count until then.
+        now: aware; the new changeset, where anything changes.
+
+    Raises:
+        NotFound: no such city.
+    """
+    await known(connection, jurisdiction_id)
+    async with db.owning(connection, jurisdiction_id):
+        change = await rows.replace(connection, jurisdiction_id, layer, areas, begins)
+        if change:
+            await cities.announce(connection, jurisdiction_id, moved=now.replace(microsecond=0))
+    return change
+
+
+async def of_layer(connection: db.Connection, jurisdiction_id: str, layer: str) -> list[Area]:
+    """The areas of a layer, those of other days too.
+
+    Raises:
+        NotFound: no such city, or no such layer; names those that there are.
+    """
+    await known(connection, jurisdiction_id)
+    async with db.owning(connection, jurisdiction_id):
+        every = await rows.every(connection, jurisdiction_id)
+    found = [each for each in every if each.layer == layer]
+    if not found:
+        there = ", ".join(dict.fromkeys(each.layer for each in every)) or "none"
+        raise NotFound(f"There is no layer {layer!r}; there is: {there}.")
+    return found

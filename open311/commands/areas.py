@@ -1,0 +1,86 @@
+"""`open311 areas`: the layers of a city, in and out."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from open311 import preparing
+
+__all__ = ["areas"]
+
+_CITY = click.option("--jurisdiction", required=True, metavar="ID", help="The city.")
+_LAYER = click.option("--layer", required=True, metavar="NAME", help="The layer, as wards.")
+
+
+@click.group()
+def areas() -> None:
+    """The areas of a city, in layers: its boundary, wards, districts."""
+
+
+@areas.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@_CITY
+@_LAYER
+@click.option("--code", required=True, metavar="FIELD", help="The member that is an area's code.")
+@click.option("--name", metavar="FIELD", help="The member that is its name; else the code is.")
+@click.option("--crs", metavar="EPSG:N", help="What its coordinates are; else as the file says.")
+@click.option("--of", "inner", metavar="NAME", help="The layer in the file, if it has several.")
+@click.option(
+    "--from",
+    "begins",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day that they count from; those of today count until then. Else from ever.",
+)
+def import_(
+    file: Path, jurisdiction: str, layer: str, begins: datetime | None, **fields: str | None
+) -> None:
+    """Put the areas in FILE in the place of those of a layer, in one transaction.
+
+    GeoJSON is read as it is; GeoPackage, Shapefile, FlatGeobuf, KML and other systems of
+    coordinates need the extra `geo`. Features of one code become one area, what is not valid is
+    made so, and both is told.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from open311.actions import areas as actions
+    from open311.formats import area_files, geodata
+
+    day = begins.date() if begins else date.min
+    found = geodata.degrees(geodata.read(file, fields["inner"]), fields["crs"])
+    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("areas", total=len(found.features))
+        made = area_files.gathered(
+            found,
+            layer,
+            str(fields["code"]),
+            fields["name"],
+            day,
+            lambda done: bar.update(task, completed=done),
+        )
+    for each in made.notes:
+        click.echo(f"note: {each}", err=True)
+    change = preparing.in_database(
+        lambda connection: actions.put(
+            connection, jurisdiction, layer, made.areas, day, datetime.now(UTC)
+        )
+    )
+    click.echo(f"{layer}: {change.added} added, {change.changed} changed, {change.retired} removed")
+
+
+@areas.command()
+@_CITY
+@_LAYER
+def export(jurisdiction: str, layer: str) -> None:
+    """Write a layer as GeoJSON, as a city folder has it, to standard output."""
+    from open311.actions import areas as actions
+    from open311.formats import folder_files
+
+    found = preparing.in_database(
+        lambda connection: actions.of_layer(connection, jurisdiction, layer)
+    )
+    click.echo(folder_files.encoded(folder_files.collection(found)), nl=False)
