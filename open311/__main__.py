@@ -70,7 +70,7 @@ def check(folder: Path) -> None:
     from open311.formats import folder as folders
 
     city = folders.read(folder)
-    for note in (*shapes.survey(city), *languages.survey(city)):
+    for note in (*shapes.survey(city, _now().date()), *languages.survey(city)):
         click.echo(f"note: {note}", err=True)
     click.echo(
         f"{city.jurisdiction.jurisdiction_id}: services: {len(city.services)},"

@@ -9,7 +9,7 @@ from open311.actions.cities import known
 from open311.domain.folder import Area
 from open311.errors import NotFound
 from open311.store import areas as rows
-from open311.store import cities, db
+from open311.store import cities, db, definitions
 from open311.store.changes import Change
 
 __all__ = ["of_layer", "put"]
@@ -38,6 +38,7 @@ async def put(
     """
     await known(connection, jurisdiction_id)
     async with db.owning(connection, jurisdiction_id):
+        await definitions.lock(connection, jurisdiction_id, now)  # one change of a city at a time
         change = await rows.replace(connection, jurisdiction_id, layer, areas, begins)
         if change:
             await cities.announce(connection, jurisdiction_id, moved=now.replace(microsecond=0))

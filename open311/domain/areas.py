@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, TypeAlias
 
 import shapely
@@ -21,6 +22,7 @@ __all__ = [
     "Flaw",
     "Place",
     "Shape",
+    "counts",
     "encode",
     "joined",
     "mended",
@@ -148,7 +150,7 @@ def mended(whole: Shape) -> tuple[Shape, str | None]:
         if part.geom_type == "Polygon" and not part.is_empty
     ]
     made = shapely.union_all(parts) if parts else shapely.Polygon()
-    before, after = _square_metres(whole), _square_metres(made)
+    before, after = metres.area(whole), metres.area(made)
     return made, f"{reason}; made valid, {before:,.0f} m2 became {after:,.0f} m2"
 
 
@@ -157,10 +159,15 @@ def joined(wholes: list[Shape]) -> Shape:
     return shapely.union_all(wholes)
 
 
+def counts(area: Area, on: date | None) -> bool:
+    """Whether an area counts on a day; on None, whether it counts for ever once it does."""
+    return area.valid_to == date.max if on is None else area.valid_from <= on < area.valid_to
+
+
 # --- the areas of a layer -----------------------------------------------------------------------
 
 
-def survey(city: CityFolder) -> tuple[str, ...]:
+def survey(city: CityFolder, on: date | None = None) -> tuple[str, ...]:
     """What is odd about the areas of a city though it can be loaded: notes for people.
 
     The layers of real cities overlap and leave gaps by slivers, so neither is a fault. What is
@@ -168,13 +175,14 @@ def survey(city: CityFolder) -> tuple[str, ...]:
 
     Args:
         city: read and checked.
+        on: the day whose areas are looked at; None: of all days, those that count for ever.
 
     Returns:
         Sentences, each beginning with the layer's file: areas that overlap, areas that reach
         outside the boundary, and what of the boundary no area covers. Up to three a layer.
     """
     layers: dict[str, dict[str, Shape]] = {}
-    for each in city.areas:
+    for each in filter(lambda area: counts(area, on), city.areas):
         layers.setdefault(each.layer, {})[each.code] = shape(each)
     boundary = layers.pop(BOUNDARY, {})
     notes: list[str] = []
