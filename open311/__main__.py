@@ -6,7 +6,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 
@@ -14,6 +14,7 @@ from open311 import __version__, log, preparing, settings
 from open311.commands.areas import areas
 from open311.commands.services import services
 from open311.domain import scopes
+from open311.domain.rules import Channel
 from open311.domain.scopes import Scope
 from open311.errors import Open311Error
 from open311.store import db
@@ -66,11 +67,12 @@ def migrate() -> None:
 def check(folder: Path) -> None:
     """Check a city folder, without any database; report every fault."""
     from open311.domain import areas as shapes
-    from open311.domain import languages
+    from open311.domain import languages, routing_check
     from open311.formats import folder as folders
 
     city = folders.read(folder)
-    for note in (*shapes.survey(city, _now().date()), *languages.survey(city)):
+    shapes_of_today = shapes.survey(city, _now().date())
+    for note in (*shapes_of_today, *languages.survey(city), *routing_check.survey(city)):
         click.echo(f"note: {note}", err=True)
     click.echo(
         f"{city.jurisdiction.jurisdiction_id}: services: {len(city.services)},"
@@ -136,8 +138,13 @@ _JURISDICTION = click.option("--jurisdiction", required=True, metavar="ID", help
     show_default=True,
     help="What it may be used for; repeatable.",
 )
+@click.option(
+    "--channel",
+    type=click.Choice(get_args(Channel)),
+    help="By which reports come with it, for the rules that say who acts.",
+)
 def create(
-    jurisdiction: str, name: str, contact: str | None, rate_limit: int, may: tuple[Scope, ...]
+    jurisdiction: str, name: str, may: tuple[Scope, ...], channel: Channel | None, **more: Any
 ) -> None:
     """Make a key; it is printed once, and only its hash is stored."""
     from open311.actions import keys as actions
@@ -145,7 +152,14 @@ def create(
     click.echo(
         preparing.in_database(
             lambda connection: actions.create(
-                connection, jurisdiction, name, contact, rate_limit or None, _now(), may
+                connection,
+                jurisdiction,
+                name,
+                more["contact"],
+                more["rate_limit"] or None,
+                _now(),
+                may,
+                channel=channel,
             )
         )
     )

@@ -41,7 +41,7 @@ VALUES: dict[str, list[str]] = {
 """The values that questions, conditions and answers are about."""
 
 JUNK = ["x" * 1001, "x" * 4001, "two\nlines", "a\u2028b", "tomorrow", "1e3", "g, b", "1e15"]
-OPS = soundness._OPS
+OPS = soundness.OPS
 CODES = "ABCDE"
 
 

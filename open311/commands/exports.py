@@ -60,7 +60,9 @@ _EXPORTS: dict[str, Callable[[CityFolder, str, bool], dict[str, bytes]]] = {
 )
 @click.option("--extensions", is_flag=True, help=_OF_GEOREPORT + "with further members, in JSON.")
 @click.option("--to", "target", type=click.Path(path_type=Path), required=True, help="Where to.")
-@click.option("--replace", is_flag=True, help="Remove services and areas there that are no more.")
+@click.option(
+    "--replace", is_flag=True, help="Remove services, areas and rules there that are no more."
+)
 def export(
     folder: Path | None,
     jurisdiction: str | None,

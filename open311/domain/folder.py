@@ -4,6 +4,7 @@
     departments.json         `Departments`
     services/*.json          one `CityService` a file
     areas/LAYER.geojson      a FeatureCollection; each feature has `code` and `name`
+    routing.json             one `RoutingFile` of `domain.rules`, if there is one
 
 `schemas/city/*.schema.json` are generated from these Structs.
 """
@@ -11,7 +12,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -20,6 +21,9 @@ from open311.domain.members import Code, Extra, Keywords, Language, Line, Text
 from open311.domain.translations import DepartmentTexts, ServiceTexts
 from open311.spec.documents import ServiceType
 from open311.spec.submission import Location
+
+if TYPE_CHECKING:  # whose values are made of some of these
+    from open311.domain.rules import RoutingFile
 
 
 class File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -240,3 +244,4 @@ class CityFolder(msgspec.Struct, frozen=True):
     departments: tuple[Department, ...]
     services: tuple[CityService, ...]
     areas: tuple[Area, ...]
+    routing: RoutingFile | None = None

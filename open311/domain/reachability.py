@@ -17,10 +17,10 @@ import msgspec
 from open311.domain import conditions
 from open311.domain.attributes import reader
 from open311.domain.datatypes import DATATYPES, LAST, NEVER, WHOLE
-from open311.domain.folder import CityAttribute, Condition
+from open311.domain.folder import CityAttribute, Condition, Dependencies
 from open311.spec import submission
 
-__all__ = ["apart", "around", "unreachable", "ways"]
+__all__ = ["apart", "around", "unreachable", "ways", "worlds"]
 
 Answers = Mapping[str, Any]
 
@@ -78,6 +78,42 @@ def ways(each: CityAttribute, earlier: Mapping[str, CityAttribute]) -> Iterator[
         if not _next(steps, chosen, answers, open_):
             return
     yield {}
+
+
+def worlds(
+    looked: Sequence[Condition], questions: Mapping[str, CityAttribute]
+) -> Iterator[dict[str, Any] | None]:
+    """Answers that a report may give, one way at least for each that conditions tell apart.
+
+    Args:
+        looked: each makes sense for its question.
+        questions: of a sound service, by their code, in their order.
+
+    Yields:
+        Answers by code, of what is looked at; None at the last where there are too many to try.
+    """
+    about = CityAttribute(
+        code="",
+        datatype="informational",
+        description="",
+        dependencies=Dependencies(conditions=[*looked]),
+    )
+    before = _looked_at(about, questions)
+    if len(before) > _FAR:
+        yield None
+        return
+    steps = [_step(one, questions, [*before, about]) for one in before]
+    answers: dict[str, Any] = {}
+    open_ = {step.code for step in steps}
+    chosen: list[Iterator[Any]] = []
+    for _ in range(_MOST):
+        if len(chosen) < len(steps):
+            chosen.append(steps[len(chosen)].choices(answers))
+        else:
+            yield {**answers}
+        if not _next(steps, chosen, answers, open_):
+            return
+    yield None
 
 
 def _next(

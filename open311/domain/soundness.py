@@ -19,13 +19,13 @@ from open311.domain.datatypes import DATATYPES, LONGEST, NEVER
 from open311.domain.folder import CityAttribute, CityService, Condition
 from open311.domain.reachability import unreachable
 
-__all__ = ["Flaw", "faults", "in_order"]
+__all__ = ["OPS", "Flaw", "faults", "in_order", "misfits"]
 
 Place = tuple[str | int, ...]
 Flaw = tuple[Place, str]
 """Where in the service, and what is wrong there."""
 
-_OPS = {  # by datatype, which operators make sense
+OPS = {
     "string": ("eq", "ne", "one_of", "contains", "in", "answered"),
     "text": ("eq", "ne", "one_of", "contains", "in", "answered"),
     "number": ("eq", "ne", "one_of", "lt", "le", "gt", "ge", "answered"),
@@ -33,6 +33,8 @@ _OPS = {  # by datatype, which operators make sense
     "singlevaluelist": ("eq", "ne", "one_of", "contains", "in", "answered"),
     "multivaluelist": ("eq", "ne", "one_of", "contains", "in", "answered"),
 }
+"""By datatype, which operators make sense."""
+
 _BOUNDS = sorted({bound for kind in DATATYPES.values() for bound in kind.bounds})
 _MOST = sys.maxsize  # of what is not bounded
 _PAIRS = (("minimum", "maximum"), ("min_length", "max_length"), ("earliest", "latest"))
@@ -145,11 +147,20 @@ def _condition(
             else f"no earlier question has code {code!r}",
         )
         return
+    yield from misfits(condition, about)
+
+
+def misfits(condition: Condition, about: CityAttribute) -> Iterator[Flaw]:
+    """Why no answer to a question can be compared as a condition does it.
+
+    Yields:
+        The member of the condition, and a sentence without its subject.
+    """
     if not takes_answer(about):
-        yield ("attribute",), f"{code!r} takes no answer"
+        yield ("attribute",), f"{about.code!r} takes no answer"
         return
-    if condition.op not in _OPS[about.datatype]:
-        yield ("op",), f"{condition.op!r} does not fit {code!r}, of datatype {about.datatype}"
+    if condition.op not in OPS[about.datatype]:
+        yield ("op",), f"{condition.op!r} does not fit {about.code!r}, of datatype {about.datatype}"
         return
     try:
         read = attributes.reader(about)

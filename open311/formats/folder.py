@@ -1,7 +1,8 @@
 """A city folder on disk, read whole or refused with every fault in it.
 
-    jurisdiction.json   departments.json   services/*.json   areas/*.geojson
+    jurisdiction.json   departments.json   services/*.json   areas/*.geojson   routing.json
 
+Areas and routing may be missing.
 What is no part of a folder (a README, dot files) is let be, unless it is JSON in a place where
 nobody would read it. What the files must say stands in `folder_rules`.
 """
@@ -25,6 +26,7 @@ from open311.domain.folder import (
     Departments,
     Jurisdiction,
 )
+from open311.domain.rules import RoutingFile
 from open311.errors import Invalid
 from open311.formats import folder_rules, json_file
 from open311.formats.folder_rules import Found
@@ -67,6 +69,7 @@ def read(path: Path) -> CityFolder:
     """
     found, told = opened(path)
     told += folder_rules.broken(found)
+    told += () if told else folder_rules.misrouted(found)
     if told:
         raise Invalid(*sentences(told))
     return _made(found)
@@ -141,6 +144,8 @@ def _kind(name: str) -> str | None:
             return "jurisdiction"
         case ["departments.json"]:
             return "departments"
+        case ["routing.json"]:
+            return "routing"
         case ["services", file] if file.endswith(".json"):
             return "service"
         case ["areas", file] if file.endswith(".geojson"):
@@ -202,11 +207,13 @@ def _made(found: list[Found]) -> CityFolder:
     for each in found:
         by_kind.setdefault(each.kind, []).append(each)
     (jurisdiction,), (departments,) = by_kind["jurisdiction"], by_kind["departments"]
+    routing = [msgspec.convert(each.value, RoutingFile) for each in by_kind.get("routing", ())]
     return CityFolder(
         jurisdiction=msgspec.convert(jurisdiction.value, Jurisdiction),
         departments=tuple(msgspec.convert(departments.value, Departments).departments),
         services=tuple(msgspec.convert(each.value, CityService) for each in by_kind["service"]),
         areas=tuple(area for layer in by_kind.get("areas", ()) for area in _areas(layer)),
+        routing=routing[0] if routing else None,
     )
 
 

@@ -39,11 +39,13 @@ def files(city: CityFolder) -> dict[str, Any]:
     layers: dict[str, list[Area]] = {}
     for area in city.areas:
         layers.setdefault(area.layer, []).append(area)
+    routing = {"routing.json": _said(city.routing)} if city.routing else {}
     return {
         "jurisdiction.json": _said(city.jurisdiction),
         "departments.json": {"departments": [_said(each) for each in city.departments]},
         **{f"services/{file_name(each.service_code)}.json": _said(each) for each in city.services},
         **{f"areas/{layer}.geojson": collection(each) for layer, each in layers.items()},
+        **routing,
     }
 
 
@@ -111,7 +113,7 @@ def others(root: Path, names: Container[str]) -> list[Path]:
         root: may be missing.
         names: paths in it.
     """
-    patterns = ("services.*", "services/*", "areas/*")
+    patterns = ("services.*", "services/*", "areas/*", "routing.json")
     paths = sorted(path for pattern in patterns for path in root.glob(pattern) if path.is_file())
     return [
         path

@@ -8,30 +8,27 @@ Source: GR-S-03, GR-A-04; RFC 7946.
 
 from __future__ import annotations
 
-import re
 import zoneinfo
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
 from pathlib import PurePath
 from typing import Any, get_args
 
 import msgspec
 
-from open311.domain import areas, soundness
+from open311.domain import routing_check, soundness
 from open311.domain.folder import CityService
+from open311.domain.rules import RoutingFile
 from open311.errors import Invalid
-from open311.formats import json_file
+from open311.formats import folder_layers, json_file
+from open311.formats.folder_values import codes, rows, texts, twice
 from open311.formats.json_file import Fault, Place, shown
 from open311.formats.schemas import city
 from open311.spec.documents import Datatype
 
-__all__ = ["Found", "broken", "hold"]
+__all__ = ["Found", "broken", "hold", "misrouted"]
 
 _LISTS = ("singlevaluelist", "multivaluelist")
 _NO_LISTS = tuple(each for each in get_args(Datatype) if each not in _LISTS)
-_DAYS = ("valid_from", "valid_to")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_LAYER = re.compile(r"\w[\w-]{0,63}")
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -95,17 +92,17 @@ def _jurisdiction(found: Found) -> Iterator[Fault]:
     match found.value:
         case {"languages": list(languages)}:
             places = (("languages", index) for index in range(len(languages)))
-            yield from _twice(zip(places, map(str, languages), strict=True))
+            yield from twice(zip(places, map(str, languages), strict=True))
 
 
 def _departments(found: Found) -> Iterator[Fault]:
-    return _twice(_codes(found.value, "departments"))
+    return twice(codes(found.value, "departments"))
 
 
 def _service(found: Found) -> Iterator[Fault]:
-    yield from _twice(_codes(found.value, "attributes"))
-    yield from _twice(_orders(found.value))
-    for place, attribute in _rows(found.value, "attributes"):
+    yield from twice(codes(found.value, "attributes"))
+    yield from twice(_orders(found.value))
+    for place, attribute in rows(found.value, "attributes"):
         yield from _values(place, attribute)
     try:
         service = msgspec.convert(found.value, CityService)
@@ -115,7 +112,7 @@ def _service(found: Found) -> Iterator[Fault]:
 
 
 def _orders(service: object) -> Iterator[tuple[Place, int]]:
-    for index, (place, attribute) in enumerate(_rows(service, "attributes"), 1):
+    for index, (place, attribute) in enumerate(rows(service, "attributes"), 1):
         order = attribute.get("order")
         if order is None or type(order) is int:
             yield (*place, "order"), index if order is None else order
@@ -128,61 +125,25 @@ def _values(place: Place, attribute: dict[str, object]) -> Iterator[Fault]:
         yield Fault(f"is missing or empty; a {datatype} needs choices", at)
     if datatype in _NO_LISTS and values != []:
         yield Fault(f"is only for lists, and the datatype is {shown(datatype)}", at)
-    keys = _codes(attribute, "values", "key")
-    yield from _twice((place + inside, key) for inside, key in keys)
+    keys = codes(attribute, "values", "key")
+    yield from twice((place + inside, key) for inside, key in keys)
 
 
-def _layer(found: Found) -> Iterator[Fault]:
-    layer = PurePath(found.name).stem
-    if not _LAYER.fullmatch(layer):
-        yield Fault("its name, which names the layer, is not of letters, digits, _ and -")
-    features = _rows(found.value, "features")
-    yield from _periods(features, alone=layer == areas.BOUNDARY)
-    for place, feature in features:
-        yield from (Fault(each.text, place + each.place) for each in _geometry(feature))
-
-
-def _periods(features: list[tuple[Place, dict[str, Any]]], *, alone: bool) -> Iterator[Fault]:
-    """Of one code there is one area a day; of those that stand alone, whatever their code."""
-    known: dict[str, list[tuple[date, date, Place]]] = {}
-    for place, feature in features:
-        named, at = feature.get("properties"), (*place, "properties")
-        try:
-            begins, ends = _day(named, "valid_from", date.min), _day(named, "valid_to", date.max)
-        except ValueError:
-            if all(_DAY.fullmatch(each) for name in _DAYS for each in _texts(named, name)):
-                yield Fault("valid_from or valid_to is no day of the calendar", at)
-            continue  # else told by the schema
-        if begins >= ends:
-            yield Fault(f"is not before its valid_to, {ends}", (*at, "valid_from"))
-        for code in _texts(named, "code"):
-            same = known.setdefault("" if alone else code.strip(), [])
-            for others in (each for each in same if begins < each[1] and each[0] < ends):
-                told = "the boundary is one, and another" if alone else shown(code)
-                yield Fault(f"{told} is also at {json_file.where(others[2])}", (*at, "code"))
-                break
-            same.append((begins, ends, (*at, "code")))
-
-
-def _day(named: object, name: str, without: date) -> date:
-    return next((date.fromisoformat(each) for each in _texts(named, name)), without)
-
-
-def _geometry(feature: dict[str, Any]) -> Iterator[Fault]:
-    """Told with the area's code, because nobody counts features in a map."""
-    match feature:
-        case {"geometry": {"type": "Polygon" | "MultiPolygon", "coordinates": list()} as geometry}:
-            _, flaws = areas.parse(geometry)
-            codes = _texts(feature.get("properties"), "code")
-            whose = f" (area {shown(codes[0])})" if codes else ""
-            yield from (Fault(text + whose, ("geometry", *place)) for place, text in flaws)
+def _routing(found: Found) -> Iterator[Fault]:
+    yield from twice(codes(found.value, "rules"))
+    try:
+        file = msgspec.convert(found.value, RoutingFile)
+    except msgspec.ValidationError:
+        return  # told by the schema, member by member
+    yield from (Fault(text, place) for place, text in routing_check.alone(file))
 
 
 _RULES: dict[str, Callable[[Found], Iterator[Fault]]] = {
     "jurisdiction": _jurisdiction,
     "departments": _departments,
     "service": _service,
-    "areas": _layer,
+    "areas": lambda found: folder_layers.broken(found.name, found.value),
+    "routing": _routing,
 }
 
 
@@ -201,12 +162,38 @@ def _together(found: list[Found]) -> Iterator[tuple[str, Fault]]:
         yield from _unknown_languages(by_kind, jurisdiction.value)
 
 
+def misrouted(found: list[Found]) -> Iterator[tuple[str, Fault]]:
+    """Every rule of `routing.json` that names what is not there, or can never match.
+
+    Args:
+        found: all files of a folder, nothing being `broken` in any.
+    """
+    by_kind: dict[str, list[Found]] = {}
+    for each in found:
+        by_kind.setdefault(each.kind, []).append(each)
+    city = routing_check.Known(
+        services=[msgspec.convert(each.value, CityService) for each in by_kind.get("service", ())],
+        departments={
+            code
+            for each in by_kind.get("departments", ())
+            for _, code in codes(each.value, "departments")
+        },
+        areas={
+            PurePath(each.name).stem: {row["properties"]["code"] for row in each.value["features"]}
+            for each in by_kind.get("areas", ())
+        },
+    )
+    for each in by_kind.get("routing", ()):
+        flaws = routing_check.faults(msgspec.convert(each.value, RoutingFile), city)
+        yield from ((each.name, Fault(text, place)) for place, text in flaws)
+
+
 def _unknown_departments(services: list[Found], departments: object) -> Iterator[tuple[str, Fault]]:
     match departments:
         case {"departments": list()}:
-            known = {code for _, code in _codes(departments, "departments")}
+            known = {code for _, code in codes(departments, "departments")}
             for service in services:
-                for code in _texts(service.value, "department"):
+                for code in texts(service.value, "department"):
                     if code not in known:
                         text = f"{shown(code)} is not in departments.json"
                         yield service.name, Fault(text, ("department",))
@@ -223,7 +210,7 @@ def _unknown_languages(
     for each in by_kind.get("service", ()):
         yield from ((each.name, fault) for fault in _strange((), each.value, others))
     for each in by_kind.get("departments", ()):
-        for place, row in _rows(each.value, "departments"):
+        for place, row in rows(each.value, "departments"):
             yield from ((each.name, fault) for fault in _strange(place, row, others))
 
 
@@ -239,40 +226,8 @@ def _strange(place: Place, value: object, languages: list[object]) -> Iterator[F
 def _same_code(services: list[Found]) -> Iterator[tuple[str, Fault]]:
     first: dict[str, str] = {}
     for service in services:
-        for code in _texts(service.value, "service_code"):
+        for code in texts(service.value, "service_code"):
             other = first.setdefault(code.strip(), service.name)
             if other != service.name:
                 text = f"{shown(code)} is also in {other}"
                 yield service.name, Fault(text, ("service_code",))
-
-
-# --- values of any type -------------------------------------------------------------------------
-
-
-def _rows(value: object, key: str) -> list[tuple[Place, dict[str, Any]]]:
-    """The objects in a list member, with their places; the schema tells what is none."""
-    rows = value.get(key) if isinstance(value, dict) else None
-    if not isinstance(rows, list):
-        return []
-    return [((key, index), each) for index, each in enumerate(rows) if isinstance(each, dict)]
-
-
-def _texts(value: object, key: str) -> list[str]:
-    """A text member, or nothing."""
-    text = value.get(key) if isinstance(value, dict) else None
-    return [text] if isinstance(text, str) else []
-
-
-def _codes(value: object, key: str, code: str = "code") -> Iterator[tuple[Place, str]]:
-    """The codes of the objects in a list member, as they are compared, with their places."""
-    for place, row in _rows(value, key):
-        for each in _texts(row, code):
-            yield (*place, code), each.strip()
-
-
-def _twice(items: Iterable[tuple[Place, str | int]]) -> Iterator[Fault]:
-    first: dict[str | int, Place] = {}
-    for place, value in items:
-        other = first.setdefault(value, place)
-        if other != place:
-            yield Fault(f"{shown(value)} is also at {json_file.where(other)}", place)

@@ -195,6 +195,9 @@ _SENTENCES: dict[str, Callable[[Any], str]] = {
     "maxLength": lambda e: f"has {len(e.instance)} characters; at most {e.validator_value} fit",
     "minimum": lambda e: f"{shown(e.instance)} is less than {e.validator_value}",
     "maximum": lambda e: f"{shown(e.instance)} is more than {e.validator_value}",
+    "minProperties": lambda e: (
+        f"has {len(e.instance)} members; at least {e.validator_value} must be"
+    ),
     "minItems": lambda e: f"has {len(e.instance)} items; at least {e.validator_value} must be",
 }
 """How a broken rule is told, by the keyword of JSON Schema; for a pattern the title says it."""

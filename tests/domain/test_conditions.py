@@ -100,10 +100,10 @@ def test_a_condition_holds_for_these_answers_and_not_for_those(
 
 
 def test_every_operator_that_makes_sense_is_in_the_table() -> None:
-    fits = {(datatype, op) for datatype, ops in soundness._OPS.items() for op in ops}
+    fits = {(datatype, op) for datatype, ops in soundness.OPS.items() for op in ops}
 
     assert {(row[0], row[1]) for row in TABLE} == fits
-    assert set(soundness._OPS) == set(DATATYPES)
+    assert set(soundness.OPS) == set(DATATYPES)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ LISTS = ("singlevaluelist", "multivaluelist")
 
 @st.composite
 def conditions(draw: st.DrawFn, about: CityAttribute) -> Condition:
-    op = draw(st.sampled_from(soundness._OPS[about.datatype]))
+    op = draw(st.sampled_from(soundness.OPS[about.datatype]))
     values = st.sampled_from(VALUES[about.datatype])
     match op:
         case "answered":

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from open311.domain.folder import CityFolder
 from open311.errors import Invalid
-from open311.formats import folder
+from open311.formats import folder, folder_files
 
 Files = dict[str, Any]
 
@@ -87,6 +87,31 @@ def valid() -> Files:
                 }
             },
         },
+        "routing.json": {
+            "triage": {"department": "works", "queue": "Triage"},
+            "tolerance": 25,
+            "rules": [
+                {
+                    "code": "left",
+                    "reason": "The left lane is the city's own.",
+                    "when": {
+                        "services": ["pothole"],
+                        "areas": {"wards": ["1"]},
+                        "answers": [{"attribute": "LANE", "op": "eq", "value": "l"}],
+                        "times": [{"days": ["sat", "sun"], "from": "17:00", "to": "08:00"}],
+                    },
+                    "department": "parks",
+                    "queue": "Lanes",
+                    "priority": "high",
+                },
+                {
+                    "code": "phoned",
+                    "reason": "Who calls waits for somebody.",
+                    "when": {"groups": ["Street"], "channels": ["phone"]},
+                    "department": "idle",
+                },
+            ],
+        },
         "areas/boundary.geojson": layer(feature("tiny", square(-63.6, 44.6, 0.02))),
         "areas/wards.geojson": layer(
             feature("1", square(-63.6, 44.6)), feature("2", square(-63.59, 44.6))
@@ -151,15 +176,37 @@ def test_what_real_files_bring_along_is_let_be(tmp_path: Path) -> None:
     assert len(folder.read(stand(tmp_path, files)).areas) == 3
 
 
-def test_a_folder_without_areas_is_whole(tmp_path: Path) -> None:
+def test_a_folder_without_areas_and_rules_is_whole(tmp_path: Path) -> None:
     files = {name: each for name, each in valid().items() if not name.startswith("areas/")}
+    del files[ROUTING]
+    city = folder.read(stand(tmp_path, files))
 
-    assert folder.read(stand(tmp_path, files)).areas == ()
+    assert city.areas == ()
+    assert city.routing is None
+    assert ROUTING not in folder_files.files(city)
+
+
+def test_rules_are_read_and_written_as_they_stand(tmp_path: Path) -> None:
+    city = folder.read(stand(tmp_path, valid()))
+    written = folder_files.files(city)[ROUTING]
+
+    assert city.routing is not None
+    assert [each.code for each in city.routing.rules] == ["left", "phoned"]
+    assert written == valid()[ROUTING]
+    assert folder.read(stand(tmp_path, {ROUTING: folder_files.encoded(written)})) == city
+
+
+def test_rules_are_held_against_the_city_once_nothing_else_is_wrong(tmp_path: Path) -> None:
+    files = valid() | {"areas/wards.geojson": b"{"}
+    ruled("department", value="x")(files)
+
+    assert len(faults(stand(tmp_path, files))) == 1
 
 
 # --- one fault ----------------------------------------------------------------------------------
 
 POTHOLE = "services/pothole.json"
+ROUTING = "routing.json"
 WARDS = "areas/wards.geojson"
 
 
@@ -173,6 +220,11 @@ def put(name: str, *place: str | int, value: Any) -> Callable[[Files], None]:
         holder[place[-1]] = value
 
     return change
+
+
+def ruled(*place: str | int, value: Any) -> Callable[[Files], None]:
+    """Set a member of the first rule."""
+    return put(ROUTING, "rules", 0, *place, value=value)
 
 
 def drop(name: str, *place: str | int) -> Callable[[Files], None]:
@@ -573,6 +625,120 @@ ONE: dict[str, tuple[Callable[[Files], None], str]] = {
     "a translation of no value": (
         put(POTHOLE, "translations", "fr-CA", "attributes", "DEPTH", "values", value={"m": "x"}),
         f"{POTHOLE}: translations.fr-CA.attributes.DEPTH.values.m: no value has key 'm'",
+    ),
+    # routing
+    "no triage": (drop(ROUTING, "triage"), f"{ROUTING}: triage: is missing"),
+    "a tolerance that is none": (
+        put(ROUTING, "tolerance", value=-1),
+        f"{ROUTING}: tolerance: -1 is less than 0",
+    ),
+    "a rule without a reason": (
+        drop(ROUTING, "rules", 0, "reason"),
+        f"{ROUTING}: rules[0].reason: is missing",
+    ),
+    "a rule twice": (
+        ruled("code", value="phoned"),
+        f"{ROUTING}: rules[1].code: 'phoned' is also at rules[0].code",
+    ),
+    "a rule without conditions": (
+        ruled("when", value={}),
+        f"{ROUTING}: rules[0].when: has no condition; where no rule matches, the service's own"
+        " department acts",
+    ),
+    "a condition that is not known": (
+        ruled("when", "service", value=["pothole"]),
+        f"{ROUTING}: rules[0].when.service: is not a known member; did you mean services?",
+    ),
+    "any of nothing": (
+        ruled("when", "channels", value=[]),
+        f"{ROUTING}: rules[0].when.channels: has 0 items; at least 1 must be",
+    ),
+    "no layer": (
+        ruled("when", "areas", value={}),
+        f"{ROUTING}: rules[0].when.areas: has 0 members; at least 1 must be",
+    ),
+    "a channel that does not exist": (
+        ruled("when", "channels", value=["fax"]),
+        f"{ROUTING}: rules[0].when.channels[0]: 'fax' is not one of app, counter, email, phone,"
+        " sensor, social, staff, web",
+    ),
+    "a day that does not exist": (
+        ruled("when", "times", 0, "days", value=["sat", "Sunday"]),
+        f"{ROUTING}: rules[0].when.times[0].days[1]: 'Sunday' is not one of fri, mon, sat, sun,"
+        " thu, tue, wed",
+    ),
+    "a time that does not exist": (
+        ruled("when", "times", 0, "from", value="24:00"),
+        f"{ROUTING}: rules[0].when.times[0].from: '24:00' is not a time of day such as 08:00",
+    ),
+    "a time of one digit": (
+        ruled("when", "times", 0, "to", value="8:00"),
+        f"{ROUTING}: rules[0].when.times[0].to: '8:00' is not a time of day such as 17:00, or"
+        " 24:00",
+    ),
+    "no time at all": (
+        ruled("when", "times", 0, "to", value="17:00"),
+        f"{ROUTING}: rules[0].when.times[0].to: is when it begins; for the whole day leave both"
+        " out",
+    ),
+    "a priority that does not exist": (
+        ruled("priority", value="asap"),
+        f"{ROUTING}: rules[0].priority: 'asap' is not one of high, low, normal, urgent",
+    ),
+    "a service twice in a rule": (
+        ruled("when", "services", value=["pothole", "pothole"]),
+        f"{ROUTING}: rules[0].when.services[1]: 'pothole' is there already",
+    ),
+    "a department of triage that is not there": (
+        put(ROUTING, "triage", "department", value="x"),
+        f"{ROUTING}: triage.department: 'x' is not in departments.json",
+    ),
+    "a department of a rule that is not there": (
+        ruled("department", value="x"),
+        f"{ROUTING}: rules[0].department: 'x' is not in departments.json",
+    ),
+    "a service of a rule that is not there": (
+        ruled("when", "services", value=["pothole", "potholes"]),
+        f"{ROUTING}: rules[0].when.services[1]: there is no service 'potholes'",
+    ),
+    "a group that is not there": (
+        put(ROUTING, "rules", 1, "when", "groups", value=["Streets"]),
+        f"{ROUTING}: rules[1].when.groups[0]: no service is of group 'Streets'",
+    ),
+    "a layer that is not there": (
+        ruled("when", "areas", value={"parks": ["1"]}),
+        f"{ROUTING}: rules[0].when.areas.parks: 'parks' is no layer of areas/",
+    ),
+    "an area that is not there": (
+        ruled("when", "areas", "wards", value=["1", "7"]),
+        f"{ROUTING}: rules[0].when.areas.wards[1]: there is no '7' in areas/wards.geojson",
+    ),
+    "a question of a rule that is not there": (
+        ruled("when", "answers", 0, "attribute", value="WIDTH"),
+        f"{ROUTING}: rules[0].when.answers[0].attribute: service 'pothole' asks for no 'WIDTH'",
+    ),
+    "an operator that does not fit the question of a rule": (
+        ruled("when", "answers", 0, "op", value="lt"),
+        f"{ROUTING}: rules[0].when.answers[0].op: 'lt' does not fit 'LANE', of datatype"
+        " singlevaluelist (service 'pothole')",
+    ),
+    "a value of a rule that is no answer": (
+        ruled("when", "answers", 0, "value", value="m"),
+        f"{ROUTING}: rules[0].when.answers[0].value: 'm' is not one of its keys: l, r (service"
+        " 'pothole')",
+    ),
+    "a rule in the shadow of another": (
+        ruled("when", value={"services": ["graffiti", "pothole"]}),
+        f"{ROUTING}: rules[1].when: can never hold: whatever it would match goes to 'left' before"
+        " it",
+    ),
+    "a rule that contradicts itself": (
+        ruled(
+            "when",
+            "answers",
+            value=[{"attribute": "LANE", "op": "eq", "value": each} for each in "lr"],
+        ),
+        f"{ROUTING}: rules[0].when: can never hold: no report is such that all of it does",
     ),
     # areas
     "no feature": (

@@ -77,7 +77,7 @@ COMBINING = {"$ref", "anyOf", "properties", "items", "required", "additionalProp
 NOT_RULES = {"$schema", "$id", "$defs", "title", "description", "default"}
 
 
-@pytest.mark.parametrize("kind", ["jurisdiction", "departments", "service"])
+@pytest.mark.parametrize("kind", ["jurisdiction", "departments", "service", "routing"])
 def test_every_rule_of_the_schemas_of_a_folder_can_be_told(kind: str) -> None:
     used = set(keywords(city.files()[kind]))
 

@@ -118,7 +118,8 @@ def _tried(
     else:
         value = _jurisdiction(catalogue, wishes, after.values())
         after["jurisdiction.json"] = Found("jurisdiction.json", "jurisdiction", value)
-    return after, [*folder_rules.broken([*after.values()]), *_too_deep(after, entries), *told]
+    told += [*folder_rules.broken([*after.values()]), *_too_deep(after, entries)]
+    return after, told or [*folder_rules.misrouted([*after.values()])]
 
 
 def _too_deep(after: dict[str, Found], entries: dict[str, Entry]) -> Iterator[Told]:

@@ -1,7 +1,7 @@
 """The JSON Schemas of a city folder's files; an editor checks by them, and so does `open311 check`.
 
-Three are generated from the Structs of `domain.folder`; that of the areas is GeoJSON (RFC 7946)
-and written here.
+Four are generated from the Structs of `domain.folder` and `domain.rules`; that of the areas is
+GeoJSON (RFC 7946) and written here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from open311.domain import folder
+from open311.domain import folder, rules
 
 __all__ = ["Schema", "areas", "files", "head", "nullable"]
 
@@ -22,6 +22,7 @@ _KINDS: dict[str, type[msgspec.Struct]] = {
     "jurisdiction": folder.Jurisdiction,
     "departments": folder.Departments,
     "service": folder.CityService,
+    "routing": rules.RoutingFile,
 }
 
 
@@ -29,7 +30,7 @@ def files() -> dict[str, Schema]:
     """The JSON Schema of every kind of file of a city folder.
 
     Returns:
-        By `jurisdiction`, `departments`, `service`, `areas`.
+        By `jurisdiction`, `departments`, `service`, `routing`, `areas`.
     """
     return {name: _file(name, kind) for name, kind in _KINDS.items()} | {"areas": areas()}
 

@@ -296,10 +296,12 @@ def test_the_demo_city_is_the_same_by_way_of_its_files(tmp_path: Path) -> None:
 
 def test_files_that_do_not_belong_are_found(tmp_path: Path) -> None:
     folder_files.write(tmp_path, dict.fromkeys(["services.json", "services/a.json"], b"[]"))
+    folder_files.write(tmp_path, {"routing.json": b"{}"})
     folder_files.write(tmp_path, dict.fromkeys(["README.md", "services/.keep", "areas/b"], b""))
 
     assert folder_files.others(tmp_path, {"services/a.json"}) == [
         tmp_path / "areas/b",
+        tmp_path / "routing.json",
         tmp_path / "services.json",
     ]
     assert folder_files.others(tmp_path / "nowhere", ()) == []
