@@ -21,6 +21,11 @@ def upgrade() -> None:
         alter table areas add constraint areas_days_check check (valid_from < valid_to);
         alter table areas drop constraint areas_pkey;
         alter table areas add primary key (jurisdiction_id, layer, code, valid_from);
+
+        -- so that a worker knows whether the map that it has is still that of the city
+        alter table areas add column version bigint not null default nextval('request_versions');
+        create trigger areas_version before update on areas
+          for each row execute function next_version();
         """
     )
 
@@ -30,7 +35,8 @@ def downgrade() -> None:
         """
         delete from areas where not (valid_from <= current_date and current_date < valid_to);
         alter table areas drop constraint areas_pkey;
-        alter table areas drop column valid_from, drop column valid_to;
+        drop trigger areas_version on areas;
+        alter table areas drop column valid_from, drop column valid_to, drop column version;
         alter table areas add primary key (jurisdiction_id, layer, code);
         """
     )

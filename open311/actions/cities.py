@@ -9,7 +9,7 @@ from open311.domain import compatibility, definitions
 from open311.domain.definitions import Deed
 from open311.domain.folder import CityFolder, CityService
 from open311.errors import NotFound
-from open311.store import cities, db
+from open311.store import cities, db, routings
 from open311.store import definitions as rows
 from open311.store.changes import Change
 
@@ -53,7 +53,9 @@ async def load(
         )
         deed = Deed(actor, await rows.lock(connection, own, now), reason)
         services = await _load_services(connection, own, folder.services, deed, consent=consent)
-        changes = (city, departments, services, areas)
+        routing = await routings.put(connection, own, folder.routing, deed)
+        told = (routing,) if routing or folder.routing else ()
+        changes = (city, departments, services, areas, *told)
         if any(changes):
             # The changeset of a new city is now; a second later would not be past (GR-D-10).
             await cities.announce(connection, own, moved=None if city.added else second)

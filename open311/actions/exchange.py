@@ -25,7 +25,7 @@ from open311.formats.catalogue.reading import Catalogue
 from open311.formats.catalogue.updates import Update, Wishes
 from open311.formats.folder_rules import Found
 from open311.store import areas as shapes
-from open311.store import cities, db
+from open311.store import cities, db, routings
 from open311.store import definitions as rows
 
 __all__ = ["documents", "drafted", "folder_of"]
@@ -46,6 +46,7 @@ async def folder_of(connection: db.Connection, jurisdiction_id: str) -> CityFold
             departments=await cities.contacts(connection, jurisdiction_id, named),
             services=tuple(sorted(offered, key=lambda each: each.service_code)),
             areas=tuple(await shapes.every(connection, jurisdiction_id)),
+            routing=(await routings.latest(connection, jurisdiction_id))[1],
         )
 
 
@@ -139,9 +140,9 @@ async def drafted(
 
 
 def _as_files(city: CityFolder) -> list[Found]:
-    """A city as if its folder had been read, areas apart."""
+    """A city as if its folder had been read, areas and what is said of them apart."""
     kinds = {"jurisdiction.json": "jurisdiction", "departments.json": "departments"}
-    values = folder_files.files(msgspec.structs.replace(city, areas=()))
+    values = folder_files.files(msgspec.structs.replace(city, areas=(), routing=None))
     return [Found(name, kinds.get(name, "service"), value) for name, value in values.items()]
 
 

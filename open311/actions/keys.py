@@ -10,6 +10,7 @@ from datetime import datetime
 from open311.actions.cities import known
 from open311.domain import scopes
 from open311.domain.city import Client
+from open311.domain.rules import Channel
 from open311.domain.scopes import Scope
 from open311.errors import NotFound, TooMany
 from open311.store import cities, clients, db
@@ -23,7 +24,7 @@ def hashed(key: str) -> bytes:
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
 
 
-async def create(
+async def create(  # noqa: PLR0913 - all that a key is known by
     connection: db.Connection,
     jurisdiction_id: str,
     name: str,
@@ -31,6 +32,8 @@ async def create(
     rate_limit: int | None,
     now: datetime,
     may: Sequence[Scope] = scopes.DEFAULT,
+    *,
+    channel: Channel | None = None,
 ) -> str:
     """A new key of a city.
 
@@ -42,6 +45,7 @@ async def create(
         rate_limit: requests a minute; None: no limit.
         now: aware.
         may: what it may be used for.
+        channel: by which reports come with it, for the rules that say who acts.
 
     Returns:
         The key; nobody can ever see it again.
@@ -52,7 +56,7 @@ async def create(
     await known(connection, jurisdiction_id)
     key = "o311_" + secrets.token_urlsafe(32)
     async with db.owning(connection, jurisdiction_id):
-        new = New(name, contact, key[:12], hashed(key), rate_limit, now, may)
+        new = New(name, contact, key[:12], hashed(key), rate_limit, now, may, channel)
         await clients.insert(connection, jurisdiction_id, new)
         await cities.announce(connection, jurisdiction_id, moved=None)
     return key

@@ -152,8 +152,7 @@ class Register:
             try:
                 async with self._writes.transaction(row[0]) as transaction:
                     keys |= await clients.read(transaction, row[0])
-                    known = self._cities[row[0]].services if row[0] in self._cities else {}
-                    found[row[0]] = await cities.read(transaction, row, known)
+                    found[row[0]] = await cities.read(transaction, row, self._cities.get(row[0]))
             except Open311Error:
                 raise
             except Exception as error:  # noqa: BLE001 - one city must not hold up the others

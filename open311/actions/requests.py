@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 
-from open311.domain import attributes, requests
+from open311.domain import attributes, requests, routing
+from open311.domain.attributes import Answer
 from open311.domain.city import City, Client, Offer
 from open311.domain.requests import NewRequest
+from open311.domain.routing import Report
 from open311.errors import Invalid, NotFound
 from open311.spec import search as searches
 from open311.spec import submission
@@ -66,7 +69,35 @@ def read(
     more += requests.pictures_wrong(offer.media, files or int(linked))
     if problems or more:
         raise Invalid(*problems, *more)
-    return requests.accept(city, offer, sent, answers, client, secrets.token_hex(16), now)
+    new = requests.accept(city, offer, sent, answers, client, secrets.token_hex(16), now)
+    if city.routing is None:
+        return new
+    report = _report(city, offer, sent, answers, client, now)
+    return requests.routed(new, routing.decide(city.routing, report), report.located)
+
+
+def _report(
+    city: City,
+    offer: Offer,
+    sent: submission.Submission,
+    answers: Mapping[str, Answer],
+    client: Client,
+    now: datetime,
+) -> Report:
+    """What the rules of a city look at."""
+    located = None
+    told = sent.address_string or sent.address_id or sent.lat is not None
+    if city.map and sent.lat is not None and sent.long is not None:
+        located = city.map.locate(sent.long, sent.lat)
+    return Report(
+        service_code=offer.service_code,
+        group=offer.group,
+        answers=answers,
+        at=now,
+        channel=client.channel,
+        located=located,
+        unplaced=bool(told) and located is None,
+    )
 
 
 async def file(writes: db.Connections, new: NewRequest, told: City) -> SubmittedRequests:

@@ -15,6 +15,9 @@ from msgspec.structs import replace
 from open311.domain import languages
 from open311.domain.attributes import Form
 from open311.domain.folder import Department, MediaRule, ReporterRule
+from open311.domain.map import Map
+from open311.domain.routing import Routing
+from open311.domain.rules import Channel
 from open311.domain.scopes import Scope
 from open311.spec.documents import Attribute, ServiceType
 from open311.spec.submission import Location
@@ -64,6 +67,9 @@ class City(msgspec.Struct, frozen=True):
     language: str = "en"  # in which it is told here
     notices: Mapping[tuple[str, str], str] = _NOTHING  # by service_code and as they are kept
     others: Mapping[str, City] = _NOTHING  # the same city in its further languages
+    routing: Routing | None = None  # who acts; None: the own department of each service
+    map: Map | None = None  # of today, where there are rules to ask it
+    mapped: tuple[object, ...] = ()  # which state of the areas it is of
 
     def offered(self, service_code: str) -> Offer | None:
         """The service of that code, if residents may ask for it."""
@@ -146,3 +152,4 @@ class Client(msgspec.Struct, frozen=True):
     name: str
     rate_limit: int | None  # requests a minute; None: no limit
     scopes: frozenset[Scope]  # with those that they hold
+    channel: Channel | None = None  # by which reports come with it

@@ -9,10 +9,13 @@ import msgspec
 
 from open311.domain.attributes import Answer
 from open311.domain.city import City, Client, Offer
+from open311.domain.decisions import Decision
 from open311.domain.folder import MediaRule, ReporterRule
+from open311.domain.map import Located
+from open311.domain.rules import Priority
 from open311.spec.submission import Submission
 
-__all__ = ["NewRequest", "Reporter", "accept", "pictures_wrong", "reporter_missing"]
+__all__ = ["NewRequest", "Reporter", "accept", "pictures_wrong", "reporter_missing", "routed"]
 
 
 class Reporter(msgspec.Struct, frozen=True):
@@ -47,6 +50,9 @@ class NewRequest(msgspec.Struct, frozen=True):
     client_id: int
     attributes: Mapping[str, Answer]
     reporter: Reporter
+    queue: str | None = None  # of the department
+    priority: Priority | None = None
+    decision: Decision | None = None  # why that department; None: the city has no rules
 
 
 def reporter_missing(
@@ -121,4 +127,18 @@ def accept(
         client_id=client.client_id,
         attributes=answers,
         reporter=msgspec.convert(submission, Reporter, from_attributes=True),
+    )
+
+
+def routed(new: NewRequest, decision: Decision, located: Located | None) -> NewRequest:
+    """A request for who acts on it, where it is counted: beyond the boundary it was moved there."""
+    moved = located and located.moved
+    return msgspec.structs.replace(
+        new,
+        department=decision.department,
+        queue=decision.queue,
+        priority=decision.priority,
+        decision=decision,
+        lat=located.lat if located and moved else new.lat,
+        long=located.long if located and moved else new.long,
     )

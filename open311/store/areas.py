@@ -10,7 +10,7 @@ from open311.store import queries
 from open311.store.changes import Change, counted
 from open311.store.db import Connection
 
-__all__ = ["every", "layers", "load", "replace"]
+__all__ = ["every", "layers", "load", "replace", "state"]
 
 _SQL = queries.load("areas")
 
@@ -50,6 +50,14 @@ async def load(
         [each.geometry.decode() for each in areas],
     )
     return counted("areas", written, gone)
+
+
+async def state(
+    transaction: Connection, jurisdiction_id: str
+) -> tuple[tuple[int, int], list[date]]:
+    """Which state the areas of a city are in, and the days on which some begin or end."""
+    (row,) = await transaction.fetch(_SQL["state"], jurisdiction_id)
+    return (row["areas"], row["version"] or 0), sorted(row["days"] or ())
 
 
 async def layers(transaction: Connection, jurisdiction_id: str) -> list[str]:

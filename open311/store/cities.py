@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,7 +14,7 @@ from open311.domain.definitions import offer
 from open311.domain.folder import Area, Department, Jurisdiction
 from open311.domain.translations import DepartmentTexts
 from open311.store import areas as shapes
-from open311.store import definitions, queries
+from open311.store import definitions, queries, routed
 from open311.store.changes import Change, counted
 from open311.store.db import Connection, Connections, Row
 
@@ -44,20 +43,19 @@ async def directory(connection: Connection | Connections) -> list[Row]:
     return rows
 
 
-async def read(
-    transaction: Connection, row: Row, known: Mapping[str, Offer] = MappingProxyType({})
-) -> City:
+async def read(transaction: Connection, row: Row, known: City | None = None) -> City:
     """A whole city, in a transaction of its jurisdiction.
 
     Args:
         transaction: of the city.
         row: from `directory`.
-        known: its services as they were read before; what did not change is not read again.
+        known: as it was read before; what did not change is not read again.
     """
     jurisdiction_id, name, timezone, contact, key_service, max_span_days, spoken, changeset = row
-    every, _ = await departments(transaction, jurisdiction_id)
+    every, acting = await departments(transaction, jurisdiction_id)
     instants = await definitions.instants(transaction, jurisdiction_id)
-    offers = await _offers(transaction, jurisdiction_id, instants.now, known) if instants else []
+    before = known.services if known else {}
+    offers = await _offers(transaction, jurisdiction_id, instants.now, before) if instants else []
     city = City(
         jurisdiction_id=jurisdiction_id,
         name=name,
@@ -72,6 +70,8 @@ async def read(
         languages=tuple(spoken),
         language=spoken[0],
     )
+    if instants:
+        city = await routed.read(transaction, city, acting, instants.now, known)
     return translated(city, every)
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from open311.domain import scopes
 from open311.domain.city import Client
+from open311.domain.rules import Channel
 from open311.domain.scopes import Scope
 from open311.store import queries
 from open311.store.db import Connection, Connections
@@ -28,6 +29,7 @@ class New(msgspec.Struct, frozen=True):
     rate_limit: int | None
     created_at: datetime
     scopes: Sequence[Scope]
+    channel: Channel | None
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -47,8 +49,8 @@ async def read(transaction: Connection, jurisdiction_id: str) -> dict[bytes, Cli
     """The clients of a city by the SHA-256 of their keys."""
     rows = await transaction.fetch(_SQL["clients"], jurisdiction_id)
     return {
-        key_hash: Client(client_id, own, name, rate_limit, scopes.whole(may))
-        for key_hash, client_id, own, name, rate_limit, may in rows
+        key_hash: Client(client_id, own, name, rate_limit, scopes.whole(may), channel)
+        for key_hash, client_id, own, name, rate_limit, may, channel in rows
     }
 
 

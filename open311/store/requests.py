@@ -186,6 +186,9 @@ async def insert(writes: Connection | Connections, new: NewRequest) -> str | Non
         *msgspec.structs.astuple(new.reporter),
         new.media[1:],
         new.definition_version,
+        new.queue,
+        new.priority,
+        msgspec.json.encode(new.decision).decode() if new.decision else None,
     )
     number: str | None = rows[0][0]
     return number

@@ -5,6 +5,15 @@ from areas a
 where a.jurisdiction_id = $1
 order by a.layer, a.code, a.valid_from
 
+-- name: state
+-- Which state the areas are in: a change raises the version, and what is gone lowers the count.
+-- With the days on which some begin or end.
+select count(*) as areas, max(a.version) as version,
+  array_agg(distinct d.day) filter (where isfinite(d.day)) as days
+from areas a
+cross join lateral (values (a.valid_from), (a.valid_to)) d (day)
+where a.jurisdiction_id = $1
+
 -- name: layers
 -- Which layers there are.
 select distinct a.layer from areas a where a.jurisdiction_id = $1 order by a.layer

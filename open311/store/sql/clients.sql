@@ -1,14 +1,15 @@
 -- name: clients
 -- The keys that count right now; the workers keep them in memory.
-select c.key_hash, c.client_id, c.jurisdiction_id, c.name, c.rate_limit, c.scopes
+select c.key_hash, c.client_id, c.jurisdiction_id, c.name, c.rate_limit, c.scopes,
+  c.channel
 from clients c
 where c.jurisdiction_id = $1 and c.revoked_at is null
 
 -- name: insert_client
 -- A new key: only its hash is stored.
 insert into clients (jurisdiction_id, name, contact, prefix, key_hash, rate_limit, created_at,
-  scopes)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+  scopes, channel)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 returning client_id
 
 -- name: list_clients

@@ -1,0 +1,72 @@
+"""A city with its rules and its map, read and made ready; what did not change is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Container
+from datetime import date, datetime, time
+
+from msgspec.structs import replace
+
+from open311.domain import routing
+from open311.domain.areas import counts
+from open311.domain.city import City
+from open311.domain.map import Map
+from open311.store import areas, definitions, routings
+from open311.store.db import Connection
+
+__all__ = ["read"]
+
+
+async def read(
+    transaction: Connection,
+    city: City,
+    acting: Container[str],
+    now: datetime,
+    known: City | None,
+) -> City:
+    """A city that knows who acts; as it is, where it has no rules.
+
+    The work is done in threads: others are answered meanwhile.
+
+    Args:
+        transaction: of the city.
+        city: without.
+        acting: the codes of its departments that act.
+        now: aware.
+        known: as it was read before.
+    """
+    own = city.jurisdiction_id
+    version, file = await routings.latest(transaction, own)
+    if file is None:
+        return city
+    standing = await definitions.in_force(transaction, own, now)
+    services = await definitions.contents(
+        transaction, own, {code: each.version for code, each in standing.items()}
+    )
+    compiled = await asyncio.to_thread(
+        routing.compiled, file, services.values(), acting, city.zone, version
+    )
+    today = now.astimezone(city.zone).date()
+    state, days = await areas.state(transaction, own)
+    mapped = (*state, file.tolerance, max((day for day in days if day <= today), default=None))
+    if known and known.map and known.mapped == mapped:
+        shapes = known.map
+    else:
+        found = [each for each in await areas.every(transaction, own) if counts(each, today)]
+        shapes = await asyncio.to_thread(Map, found, file.tolerance)
+    return replace(
+        city,
+        routing=compiled,
+        map=shapes,
+        mapped=mapped,
+        changes_in=_sooner(city, now, min((day for day in days if day > today), default=None)),
+    )
+
+
+def _sooner(city: City, now: datetime, day: date | None) -> float | None:
+    """In how many seconds something changes by itself, where areas begin or end on a day."""
+    if day is None:
+        return city.changes_in
+    seconds = (datetime.combine(day, time(), city.zone) - now).total_seconds()
+    return seconds if city.changes_in is None else min(seconds, city.changes_in)

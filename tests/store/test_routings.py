@@ -1,0 +1,174 @@
+"""Rules are kept by versions, and a city is read with its rules and its map, or with neither."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import msgspec
+import pytest
+import shapely
+
+from open311.actions import areas as areas_of
+from open311.actions import cities as loading
+from open311.actions import exchange
+from open311.domain import areas
+from open311.domain.city import City
+from open311.domain.folder import Area
+from open311.domain.rules import RoutingFile
+from open311.formats import folder
+from open311.store import cities, db, routings
+from tests.cities import small_city
+from tests.conftest import NOW
+from tests.databases import copy_of, using
+
+OWN = "own.example"
+WEST, EAST = (-66.25, 44.6), (-66.15, 44.6)
+
+
+def rules(queue: str = "West depot") -> RoutingFile:
+    return msgspec.convert(
+        {
+            "triage": {"department": "works", "queue": "Triage"},
+            "rules": [
+                {
+                    "code": "west",
+                    "reason": "The west has a depot of its own.",
+                    "when": {"services": ["light"], "areas": {"wards": ["1"]}},
+                    "department": "works",
+                    "queue": queue,
+                }
+            ],
+        },
+        RoutingFile,
+    )
+
+
+def ward(code: str, west: float, begins: date = date.min) -> Area:
+    shape = areas.encode(shapely.box(west, 44.5, west + 0.1, 44.7))
+    return Area("wards", code, f"Ward {code}", shape, begins)
+
+
+@pytest.fixture
+def own_dsn(cluster: str, bare: str, tmp_path: Path) -> Iterator[str]:
+    with copy_of(cluster, bare) as dsn:
+        path = small_city(tmp_path / "own", OWN)
+        city = folder.read(path)
+        wards = (ward("1", -66.3), ward("2", -66.2))
+        whole = msgspec.structs.replace(city, areas=(*city.areas, *wards), routing=rules())
+        using(dsn, lambda each: loading.load(each, whole, NOW, reason="First"))
+        yield dsn
+
+
+def load(dsn: str, file: RoutingFile | None, days: int = 1) -> tuple[int, int, int]:
+    async def work(connection: db.Connection) -> Any:
+        city = await exchange.folder_of(connection, OWN)
+        now = NOW + timedelta(days=days)
+        return await loading.load(
+            connection, msgspec.structs.replace(city, routing=file), now, reason="Again"
+        )
+
+    for each in using(dsn, work):
+        if each.kind == "routing":
+            return each.added, each.changed, each.retired
+    return 0, 0, 0
+
+
+def latest(dsn: str) -> tuple[int, RoutingFile | None]:
+    async def work(connection: db.Connection) -> tuple[int, RoutingFile | None]:
+        async with db.owning(connection, OWN):
+            return await routings.latest(connection, OWN)
+
+    return using(dsn, work)
+
+
+def read(dsn: str, known: City | None = None) -> City:
+    async def work(connection: db.Connection) -> City:
+        (row,) = await cities.directory(connection)
+        async with db.owning(connection, OWN):
+            return await cities.read(connection, row, known)
+
+    return using(dsn, work)
+
+
+def test_what_differs_is_the_next_version_and_the_same_is_none(own_dsn: str) -> None:
+    assert latest(own_dsn) == (1, rules())
+    assert load(own_dsn, rules()) == (0, 0, 0)
+    assert load(own_dsn, rules("Other")) == (0, 1, 0)
+    assert latest(own_dsn) == (2, rules("Other"))
+    assert load(own_dsn, None) == (0, 0, 1)
+    assert latest(own_dsn) == (3, None)
+    assert load(own_dsn, None) == (0, 0, 0)
+    assert load(own_dsn, rules()) == (1, 0, 0)
+    assert latest(own_dsn) == (4, rules())
+
+
+def test_nobody_can_change_a_version(own_dsn: str) -> None:
+    for sql in (
+        "update routings set reason = 'Another'",
+        "delete from routings",
+        "truncate routings",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            using(own_dsn, lambda each, sql=sql: each.execute(sql))
+
+
+def test_a_city_knows_its_rules_and_where_a_point_lies(own_dsn: str) -> None:
+    city = read(own_dsn)
+
+    assert city.routing
+    assert city.map
+    assert city.routing.version == 1
+    places = [city.map.locate(*each) for each in (WEST, EAST)]
+    assert [each and each.areas["wards"] for each in places] == ["1", "2"]
+    assert city.others == {}
+
+
+def test_a_city_without_rules_has_no_map(own_dsn: str) -> None:
+    load(own_dsn, None)
+    city = read(own_dsn)
+
+    assert (city.routing, city.map) == (None, None)
+
+
+def test_a_map_is_made_anew_only_where_areas_changed(own_dsn: str) -> None:
+    first = read(own_dsn)
+    load(own_dsn, rules("Other"))
+    second = read(own_dsn, first)
+    moved = [ward("1", -66.35), ward("2", -66.2)]
+    using(own_dsn, lambda each: areas_of.put(each, OWN, "wards", moved, date.min, NOW))
+    third = read(own_dsn, second)
+    using(own_dsn, lambda each: areas_of.put(each, OWN, "wards", moved[:1], date.min, NOW))
+    fourth = read(own_dsn, third)
+
+    assert second.routing != first.routing
+    assert second.map is first.map
+    assert third.map is not second.map
+    assert fourth.map is not third.map
+
+
+def test_a_border_moves_on_its_day_by_itself(own_dsn: str) -> None:
+    """The day begins at midnight in the city, and the worker knows in how many seconds."""
+    before = read(own_dsn)
+    today = datetime.now(before.zone).date()
+    tomorrow = today + timedelta(days=1)
+    swapped = [ward("2", -66.3, tomorrow), ward("1", -66.2, tomorrow)]
+    using(own_dsn, lambda each: areas_of.put(each, OWN, "wards", swapped, tomorrow, NOW))
+    city = read(own_dsn, before)
+
+    assert city.map
+    assert (found := city.map.locate(*WEST))
+    assert found.areas["wards"] == "1"
+    assert city.changes_in is not None
+    assert 0 < city.changes_in <= 25 * 3600
+    using(own_dsn, lambda each: areas_of.put(each, OWN, "wards", swapped[:1], today, NOW))
+    assert (now := read(own_dsn, city).map)
+    assert (found := now.locate(*WEST))
+    assert "wards" not in found.areas  # of tomorrow's day nothing counts yet
+
+
+def test_a_city_comes_out_with_its_rules(own_dsn: str) -> None:
+    assert using(own_dsn, lambda each: exchange.folder_of(each, OWN)).routing == rules()
