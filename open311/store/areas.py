@@ -56,8 +56,10 @@ async def state(
     transaction: Connection, jurisdiction_id: str
 ) -> tuple[tuple[int, int], list[date]]:
     """Which state the areas of a city are in, and the days on which some begin or end."""
-    (row,) = await transaction.fetch(_SQL["state"], jurisdiction_id)
-    return (row["areas"], row["version"] or 0), sorted(row["days"] or ())
+    rows = await transaction.fetch(_SQL["state"], jurisdiction_id)
+    if not rows:
+        return (0, 0), []
+    return (rows[0]["areas"], rows[0]["version"]), sorted(rows[0]["days"] or ())
 
 
 async def layers(transaction: Connection, jurisdiction_id: str) -> list[str]:

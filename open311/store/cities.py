@@ -97,8 +97,10 @@ async def _offers(
 
 async def languages(transaction: Connection, jurisdiction_id: str) -> list[str]:
     """The languages that a city speaks, its own first."""
-    rows = await transaction.fetch(_SQL["languages"], jurisdiction_id)
-    found: list[str] = rows[0]["languages"]
+    rows = await directory(transaction)
+    found: list[str] = next(
+        row["languages"] for row in rows if row["jurisdiction_id"] == jurisdiction_id
+    )
     return found
 
 

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+from msgspec.structs import replace
 
 from open311.actions import catalogue
 from open311.actions import cities as loading
 from open311.domain.definitions import Deed
+from open311.domain.folder import CityAttribute
+from open311.domain.rules import RoutingFile, Triage
 from open311.formats import folder
 from open311.store import db
 from tests.cities import small_city
@@ -27,13 +30,20 @@ async def fill(dsn: str, path: Path) -> None:
     connection = await db.connect(dsn)
     for own in (B, A):
         city = folder.read(small_city(path / own, own, own=["probe"]))
-        await loading.load(connection, city, NOW)
+        secret = CityAttribute(code="s", datatype="text", description="?", private=True)
         probe = next(each for each in city.services if each.service_code == "probe")
+        probe = replace(probe, attributes=[secret])
+        others = [each for each in city.services if each.service_code != "probe"]
+        rules = RoutingFile(triage=Triage(department="works"))
+        city = replace(city, services=(*others, probe), routing=rules)
+        await loading.load(connection, city, NOW)
         opening = functools.partial(db.owning, connection)
         await catalogue.save(opening, own, probe, Deed("n", NOW), replaces=None)
         await connection.execute(
             f"""
             insert into departments values ('{own}', 'gone', 'Gone', null, null, null, true);
+            insert into areas (jurisdiction_id, layer, code, name, geometry)
+            values ('{own}', 'probe', 'probe', 'Probe', '{{}}');
             insert into clients (jurisdiction_id, name, prefix, key_hash, created_at)
             values ('{own}', 'n', 'p', '{own}', now());
             insert into requests (jurisdiction_id, service_request_id, token, status,

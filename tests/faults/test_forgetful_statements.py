@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import asyncpg
@@ -39,6 +39,7 @@ VALUES: dict[str, Any] = {
     "bytea": b"x",
     "jsonb": "[]",
     "text[][]": [],
+    "date[]": [date(2026, 1, 1)],
 }
 
 

@@ -13,6 +13,7 @@ select count(*) as areas, max(a.version) as version,
 from areas a
 cross join lateral (values (a.valid_from), (a.valid_to)) d (day)
 where a.jurisdiction_id = $1
+group by a.jurisdiction_id
 
 -- name: layers
 -- Which layers there are.

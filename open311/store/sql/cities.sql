@@ -5,10 +5,6 @@ select j.jurisdiction_id, j.name, j.timezone, j.contact, j.key_service, j.max_sp
 from jurisdictions j
 order by j.jurisdiction_id
 
--- name: languages
--- What a city speaks, its own language first.
-select j.languages from jurisdictions j where j.jurisdiction_id = $1
-
 -- name: departments
 -- Public names for `agency_responsible`.
 select d.code, d.name, d.translations, d.active
