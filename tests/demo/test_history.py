@@ -122,6 +122,7 @@ def test_another_seed_gives_other_requests() -> None:
 # --- laws ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.timeout(400)  # 50 s alone
 @given(
     requests=st.integers(0, 200),
     seed=st.integers(),

@@ -280,10 +280,14 @@ def every() -> list[str]:
     return [each.service_code for each in SERVICES]
 
 
+@pytest.mark.timeout(400)  # 50 s alone
 @given(routings.files(), st.lists(routings.ANY_REPORT, min_size=1, max_size=8))
 def test_what_is_said_to_match_nothing_never_does(
     rules: RoutingFile, reports: list[routing.Report]
 ) -> None:
+    # A department that acts no more is a fault of its own, and its rule takes nothing.
+    acting = [replace(e, department="works") if e.department == "gone" else e for e in rules.rules]
+    rules = replace(rules, rules=acting)
     made = routing.compiled(rules, SERVICES, DEPARTMENTS, ZONE)
     never = {rules.rules[int(p[1])].code for p, text in told(*rules.rules) if "can never" in text}
     known = [each for each in reports if each.service_code in every()]
