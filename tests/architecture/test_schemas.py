@@ -119,12 +119,20 @@ def test_every_reference_of_the_openapi_description_leads_somewhere() -> None:
         Draft202012Validator.check_schema(each)
 
 
+def test_every_path_of_the_openapi_description_takes_a_city_and_a_language() -> None:
+    paths = generated.files()["georeport-v2/openapi.json"]["paths"]
+
+    for path in paths.values():
+        assert {"jurisdiction_id", "locale"} <= {each["name"] for each in path["parameters"]}
+
+
 def test_the_openapi_description_tells_of_every_field_of_a_report() -> None:
     bodies = _post(generated.files()["georeport-v2/openapi.json"])["requestBody"]["content"]
     form = bodies["application/x-www-form-urlencoded"]["schema"]
     sound = {"service_code": "1", "lat": 44.6, "long": -63.5}
 
     assert set(Submission.__struct_fields__) - {"attributes"} <= form["properties"].keys()
+    assert "locale" in form["properties"]
     assert Draft202012Validator(form).is_valid(sound)
     for wrong in ({"lat": 1, "long": 1}, sound | {"lat": 91}, {"service_code": "1", "lat": 44.6}):
         assert not Draft202012Validator(form).is_valid(wrong)

@@ -57,6 +57,7 @@ _KEYS: list[Schema] = [{"query": []}, {"header": []}, {"bearer": []}, {}]
 _FORM: dict[str, Schema] = {
     "api_key": _CODE,
     "jurisdiction_id": _CODE,
+    "locale": _LANGUAGE[0],
     "service_code": _CODE,
     "lat": _LAT,
     "long": _LONG,
