@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -63,6 +64,16 @@ def test_the_suite_sees_answers_private_ones_and_those_to_older_versions(
     assert any(
         each["definition_version"] < definitions[each["service_code"]]["version"] for each in seen
     )
+
+
+def test_the_suite_sees_texts_in_another_language(endpoint: Endpoint) -> None:
+    named, plainly = (
+        {each["service_code"]: each["service_name"] for each in one.get("services", "json").json}
+        for one in (endpoint, replace(endpoint, arguments=()))
+    )
+
+    assert named.keys() == plainly.keys()
+    assert len([code for code in named if named[code] != plainly[code]]) >= 100
 
 
 def _members(*objects: dict[str, Any]) -> set[str]:
