@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from typing import Any
 
 import msgspec
 
@@ -12,7 +11,7 @@ from open311.domain import areas
 from open311.domain.areas import Shape
 from open311.domain.folder import Area
 from open311.errors import Invalid
-from open311.formats import folder_rules, json_file
+from open311.formats import folder_files, folder_rules, json_file
 from open311.formats.folder_rules import Found
 from open311.formats.geodata import Feature, Layer
 
@@ -69,14 +68,12 @@ def gathered(
         problems.append("The file holds nothing.")
     made = {own: areas.joined(each) if len(each) > 1 else each[0] for own, each in shapes.items()}
     notes += [f"{own!r}: {len(each)} features joined" for own, each in shapes.items() if each[1:]]
-    if problems or (problems := [*_broken(made, names, layer)]):
-        raise Invalid(*problems)
-    return Gathered(
-        tuple(
-            Area(layer, own, names[own], areas.encode(whole), begins) for own, whole in made.items()
-        ),
-        tuple(notes),
+    whole_layer = tuple(
+        Area(layer, own, names[own], areas.encode(whole), begins) for own, whole in made.items()
     )
+    if problems or (problems := [*_broken(whole_layer, layer)]):
+        raise Invalid(*problems)
+    return Gathered(whole_layer, tuple(notes))
 
 
 def _text(feature: Feature, member: str, option: str) -> str:
@@ -104,16 +101,8 @@ def _shape(feature: Feature, code: str, place: str, notes: list[str]) -> Shape:
     return made
 
 
-def _broken(made: Mapping[str, Shape], names: Mapping[str, str], layer: str) -> Iterator[str]:
+def _broken(made: Sequence[Area], layer: str) -> Iterator[str]:
     """What would be wrong with these in a city folder."""
-    features: list[dict[str, Any]] = [
-        {
-            "type": "Feature",
-            "properties": {"code": own, "name": names[own]},
-            "geometry": msgspec.json.decode(areas.encode(whole)),
-        }
-        for own, whole in made.items()
-    ]
-    value = {"type": "FeatureCollection", "features": features}
+    value = folder_files.collection(made)
     for _, fault in folder_rules.broken([Found(f"areas/{layer}.geojson", "areas", value)]):
         yield f"{json_file.where(fault.place) or '--layer'}: {fault.text}."
