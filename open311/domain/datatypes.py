@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
+from re import _constants, _parser  # type: ignore[attr-defined]
 from typing import Any
 
 import msgspec
@@ -27,6 +28,7 @@ __all__ = [
     "Read",
     "pattern",
     "span",
+    "widths",
 ]
 
 _Scalar = str | int | float | datetime
@@ -120,6 +122,32 @@ def pattern(text: str) -> Callable[[str], bool]:
     if compiled.programsize > _PATTERN_STEPS:
         raise ValueError("would cost too much; repeat less, or bound the length by max_length")
     return lambda value: compiled.search(value.encode()) is not None
+
+
+_RE2_ALONE = re.compile(r"\[\[|\[:|--|&&|~~|\|\||\\[QEpPCz]")
+"""What Python reads in another way, or warns of."""
+
+_BEGINS = _constants.AT, _constants.AT_BEGINNING
+_ENDS = _constants.AT, _constants.AT_END
+
+
+def widths(text: str) -> tuple[int, int | None] | None:
+    """How many characters an answer has that holds a pattern: at least, and at most where bounded.
+
+    Returns:
+        None where that is not known: Python's own reading of patterns tells it, and what only RE2
+        knows is not judged.
+    """
+    if _RE2_ALONE.search(text):
+        return None
+    try:
+        parsed = _parser.parse(text)
+    except (re.error, OverflowError, RecursionError):
+        return None
+    fewest, most = parsed.getwidth()
+    first, last = (parsed[0], parsed[-1]) if len(parsed) else (None, None)
+    bounded = first == _BEGINS and last == _ENDS and not parsed.state.flags & re.MULTILINE
+    return int(fewest), int(most) if bounded else None
 
 
 # --- numbers and times --------------------------------------------------------------------------

@@ -97,8 +97,22 @@ def _bounds(each: CityAttribute) -> Iterator[Flaw]:
             yield (least,), f"is more than its {most}, {high}"
     if (each.min_length or 0) > (longest := LONGEST.get(each.datatype, _MOST)):
         yield ("min_length",), f"is more than the {longest} characters of a {each.datatype}"
+    yield from _pattern(each)
     if (each.max_items or 0) > (most_items := len(each.values) or _MOST):
         yield ("max_items",), f"is more than the {most_items} values that there are"
+
+
+def _pattern(each: CityAttribute) -> Iterator[Flaw]:
+    """A pattern that no answer of the right length can hold."""
+    known = None if each.pattern is None else datatypes.widths(each.pattern)
+    if known is None or each.datatype not in LONGEST:
+        return
+    fewest, most = known
+    longest = min(each.max_length or _MOST, LONGEST[each.datatype])
+    if fewest > longest:
+        yield ("pattern",), f"needs {fewest} characters, and an answer has {longest} at most"
+    if most is not None and most < (each.min_length or 0):
+        yield ("pattern",), f"takes {most} characters at most, and an answer has {each.min_length}"
 
 
 def _comparable(bound: Any) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from open311.domain import soundness
+from open311.domain import datatypes, soundness
 from open311.domain.folder import CityAttribute, Dependencies, MediaRule
 from tests.questions import When, all_of, any_of, question, service
 
@@ -53,6 +55,23 @@ ALONE = [
         question("A", "string", min_length=1001),
         "min_length: is more than the 1000 characters of a string",
     ),
+    (
+        question("A", "string", pattern="^[0-9]{5}$", max_length=3),
+        "pattern: needs 5 characters, and an answer has 3 at most",
+    ),
+    (
+        question("A", "string", pattern="^[0-9]{5}$", min_length=6),
+        "pattern: takes 5 characters at most, and an answer has 6",
+    ),
+    (
+        question("A", "string", pattern="a{1000}b|b{1000}a"),
+        "pattern: needs 1001 characters, and an answer has 1000 at most",
+    ),
+    (question("A", "string", pattern="[0-9]{5}", min_length=6, max_length=9), None),
+    (question("A", "string", pattern="^a|b$", min_length=3), None),
+    (question("A", "string", pattern="(?m)^a$", min_length=3), None),
+    (question("A", "string", pattern="[[:alpha:]]", max_length=1), None),
+    (question("A", "string", pattern=r"\pL", max_length=1), None),
     (question("A", "text", min_length=1001), None),
     (question("A", "number", minimum=1, maximum=1), None),
     (question("A", "datetime", earliest="-P1D", latest="-PT24H"), None),
@@ -294,3 +313,29 @@ def test_what_takes_too_long_to_find_out_is_let_be() -> None:
     )
 
     assert told(*lists, *knots, end, question("LAST", "text", when=when)) == []
+
+
+PATTERNS = st.recursive(
+    st.sampled_from(["a", "b", ".", "[ab]", "^", "$", "(?:)", "[[:alpha:]]", r"\d"]),
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=3).map("".join)
+        | st.lists(inner, min_size=2, max_size=2).map(lambda two: f"(?:{two[0]}|{two[1]})")
+        | st.tuples(inner, st.sampled_from(["?", "*", "+", "{2}", "{1,3}"])).map(
+            lambda two: f"(?:{two[0]}){two[1]}"
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@given(PATTERNS, st.lists(st.text("ab1c", max_size=8), min_size=1, max_size=10))
+def test_an_answer_that_holds_a_pattern_is_as_long_as_is_said(
+    pattern: str, answers: list[str]
+) -> None:
+    known = datatypes.widths(pattern)
+    holds = datatypes.pattern(pattern)
+    for answer in answers:
+        if known and holds(answer):
+            fewest, most = known
+            assert len(answer) >= fewest
+            assert most is None or len(answer) <= most
