@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import event, given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -280,7 +280,7 @@ def every() -> list[str]:
     return [each.service_code for each in SERVICES]
 
 
-@pytest.mark.timeout(400)  # 50 s alone
+@settings(max_examples=50)  # each checks a whole file; the exact law above has them all
 @given(routings.files(), st.lists(routings.ANY_REPORT, min_size=1, max_size=8))
 def test_what_is_said_to_match_nothing_never_does(
     rules: RoutingFile, reports: list[routing.Report]
