@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from datetime import datetime
 
+from open311.actions import places
 from open311.domain import attributes, requests, routing
-from open311.domain.attributes import Answer
 from open311.domain.city import City, Client, Offer
 from open311.domain.requests import NewRequest
 from open311.domain.routing import Report
@@ -63,41 +62,27 @@ def read(
     """
     sent, problems = submission.read(pairs, offer.location)
     answers, more = attributes.check(offer.form, sent.attributes, city.zone, now)
+    place, misplaced = places.find(city, sent)
     faulty = {each.partition(":")[0] for each in problems}
     more += requests.reporter_missing(offer.reporter, sent, faulty)
     linked = sent.media_url is not None or "media_url" in faulty  # pictures win over it: GR-P-45
     more += requests.pictures_wrong(offer.media, files or int(linked))
-    if problems or more:
-        raise Invalid(*problems, *more)
+    if problems or misplaced or more:
+        raise Invalid(*problems, *misplaced, *more)
     new = requests.accept(city, offer, sent, answers, client, secrets.token_hex(16), now)
+    new = requests.placed(new, place)
     if city.routing is None:
         return new
-    report = _report(city, offer, sent, answers, client, now)
-    return requests.routed(new, routing.decide(city.routing, report), report.located)
-
-
-def _report(
-    city: City,
-    offer: Offer,
-    sent: submission.Submission,
-    answers: Mapping[str, Answer],
-    client: Client,
-    now: datetime,
-) -> Report:
-    """What the rules of a city look at."""
-    located = None
-    told = sent.address_string or sent.address_id or sent.lat is not None
-    if city.map and sent.lat is not None and sent.long is not None:
-        located = city.map.locate(sent.long, sent.lat)
-    return Report(
+    report = Report(
         service_code=offer.service_code,
         group=offer.group,
         answers=answers,
         at=now,
         channel=client.channel,
-        located=located,
-        unplaced=bool(told) and located is None,
+        located=place.located,
+        unplaced=place.unplaced,
     )
+    return requests.routed(new, routing.decide(city.routing, report))
 
 
 async def file(writes: db.Connections, new: NewRequest, told: City) -> SubmittedRequests:

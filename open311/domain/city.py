@@ -68,7 +68,7 @@ class City(msgspec.Struct, frozen=True):
     notices: Mapping[tuple[str, str], str] = _NOTHING  # by service_code and as they are kept
     others: Mapping[str, City] = _NOTHING  # the same city in its further languages
     routing: Routing | None = None  # who acts; None: the own department of each service
-    map: Map | None = None  # of today, where there are rules to ask it
+    map: Map | None = None  # of today; None: it has neither areas nor rules
     mapped: tuple[object, ...] = ()  # which state of the areas it is of
 
     def offered(self, service_code: str) -> Offer | None:

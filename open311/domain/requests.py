@@ -13,9 +13,20 @@ from open311.domain.decisions import Decision
 from open311.domain.folder import MediaRule, ReporterRule
 from open311.domain.map import Located
 from open311.domain.rules import Priority
+from open311.spec.documents import digits
 from open311.spec.submission import Submission
 
-__all__ = ["NewRequest", "Reporter", "accept", "pictures_wrong", "reporter_missing", "routed"]
+__all__ = [
+    "NewRequest",
+    "Reporter",
+    "Whereabouts",
+    "accept",
+    "misplaced",
+    "pictures_wrong",
+    "placed",
+    "reporter_missing",
+    "routed",
+]
 
 
 class Reporter(msgspec.Struct, frozen=True):
@@ -27,6 +38,17 @@ class Reporter(msgspec.Struct, frozen=True):
     phone: str | None
     device_id: str | None
     account_id: str | None
+
+
+class Whereabouts(msgspec.Struct, frozen=True):
+    """Where a report is; degrees, WGS84, both or neither."""
+
+    lat: float | None = None
+    long: float | None = None
+    address: str | None = None
+    address_id: str | None = None
+    located: Located | None = None  # None: no point, or nobody has a map
+    unplaced: bool = False  # it told of a place that nobody found
 
 
 class NewRequest(msgspec.Struct, frozen=True):
@@ -86,6 +108,20 @@ def pictures_wrong(rule: MediaRule | None, pictures: int) -> tuple[str, ...]:
     return (f"media: {rule.least} or more are needed; send a picture, or a media_url.",)
 
 
+def misplaced(city: City, argument: str, long: float, lat: float) -> str:
+    """Why a point is taken by nobody in a city, in words.
+
+    Args:
+        city: that it is outside of.
+        argument: which told of it.
+        long: degrees.
+        lat: degrees.
+    """
+    tolerance = city.routing.tolerance if city.routing else 0.0
+    beyond = f" and more than {tolerance:g} metres beyond its boundary" if tolerance else ""
+    return f"{argument}: {digits(lat)}, {digits(long)} is outside of {city.name}{beyond}."
+
+
 def accept(
     city: City,
     offer: Offer,
@@ -130,15 +166,19 @@ def accept(
     )
 
 
-def routed(new: NewRequest, decision: Decision, located: Located | None) -> NewRequest:
-    """A request for who acts on it, where it is counted: beyond the boundary it was moved there."""
-    moved = located and located.moved
+def placed(new: NewRequest, place: Whereabouts) -> NewRequest:
+    """A request where it is counted."""
+    return msgspec.structs.replace(
+        new, address=place.address, address_id=place.address_id, lat=place.lat, long=place.long
+    )
+
+
+def routed(new: NewRequest, decision: Decision) -> NewRequest:
+    """A request for who acts on it."""
     return msgspec.structs.replace(
         new,
         department=decision.department,
         queue=decision.queue,
         priority=decision.priority,
         decision=decision,
-        lat=located.lat if located and moved else new.lat,
-        long=located.long if located and moved else new.long,
     )

@@ -25,7 +25,7 @@ async def read(
     now: datetime,
     known: City | None,
 ) -> City:
-    """A city that knows who acts; as it is, where it has no rules.
+    """A city that knows who acts, and what is in it; as it is, where it has neither.
 
     The work is done in threads: others are answered meanwhile.
 
@@ -38,26 +38,33 @@ async def read(
     """
     own = city.jurisdiction_id
     version, file = await routings.latest(transaction, own)
-    if file is None:
-        return city
-    standing = await definitions.in_force(transaction, own, now)
-    services = await definitions.contents(
-        transaction, own, {code: each.version for code, each in standing.items()}
-    )
-    compiled = await asyncio.to_thread(
-        routing.compiled, file, services.values(), acting, city.zone, version
-    )
-    today = now.astimezone(city.zone).date()
+    if file is not None:
+        standing = await definitions.in_force(transaction, own, now)
+        services = await definitions.contents(
+            transaction, own, {code: each.version for code, each in standing.items()}
+        )
+        compiled = await asyncio.to_thread(
+            routing.compiled, file, services.values(), acting, city.zone, version
+        )
+        city = replace(city, routing=compiled)
+    return await _mapped(transaction, city, now, known)
+
+
+async def _mapped(transaction: Connection, city: City, now: datetime, known: City | None) -> City:
+    """A city with its map of today, where it has rules or areas to make one of."""
+    own, today = city.jurisdiction_id, now.astimezone(city.zone).date()
     state, days = await areas.state(transaction, own)
-    mapped = (*state, file.tolerance, max((day for day in days if day <= today), default=None))
+    if city.routing is None and not any(state):
+        return city
+    tolerance = city.routing.tolerance if city.routing else 0.0
+    mapped = (*state, tolerance, max((day for day in days if day <= today), default=None))
     if known and known.map and known.mapped == mapped:
         shapes = known.map
     else:
         found = [each for each in await areas.every(transaction, own) if counts(each, today)]
-        shapes = await asyncio.to_thread(Map, found, file.tolerance)
+        shapes = await asyncio.to_thread(Map, found, tolerance)
     return replace(
         city,
-        routing=compiled,
         map=shapes,
         mapped=mapped,
         changes_in=_sooner(city, now, min((day for day in days if day > today), default=None)),

@@ -12,6 +12,7 @@ import pytest
 
 from open311.actions import cities, keys
 from open311.domain import routing
+from open311.domain.city import City
 from open311.domain.decisions import Decision
 from open311.domain.folder import Department
 from open311.domain.rules import RoutingFile
@@ -51,6 +52,11 @@ class World(msgspec.Struct):
     dsn: str
     web: str
     phone: str
+
+    @property
+    def city(self) -> City:
+        (city,) = self.door.desk.register.cities
+        return city
 
     def file(self, place: Any = None, key: str = "", extension: str = "json", **more: str) -> Any:
         """What is shown of a report, and what is kept of it: queue, priority, decision, place."""
@@ -131,11 +137,27 @@ def test_answers_and_channels_are_looked_at(world: World) -> None:
     assert (decided(row).rule, row["queue"], row["priority"]) == ("phoned", "Calls", "urgent")
 
 
-@pytest.mark.parametrize("place", ["1 Road", FAR])
-def test_a_place_that_nobody_found_goes_to_triage(world: World, place: Any) -> None:
-    agency, row = world.file(place)
+def test_a_place_that_nobody_found_goes_to_triage(world: World) -> None:
+    agency, row = world.file("1 Road")
 
     assert (agency, row["queue"], decided(row).by) == ("Desk", "Triage", "triage")
+
+
+@BOTH
+def test_a_point_outside_of_the_boundary_is_refused_beside_all_other_faults(
+    world: World, extension: str
+) -> None:
+    sent = {"api_key": world.web, "service_code": "light", "long": "-60.0", "lat": "44.6"}
+    body = urlencode(sent | {"media_url": "no link"}).encode()
+    said = world.door.ask("POST", f"requests.{extension}", FORM, body)
+
+    assert said.status == 400
+    link, outside = (each["description"] for each in said.plain)
+    assert link.startswith("media_url: ")
+    assert outside == (
+        f"lat, long: 44.6, -60.0 is outside of {world.city.name}"
+        " and more than 25 metres beyond its boundary."
+    )
 
 
 def test_a_point_a_few_metres_outside_is_moved_to_the_boundary_and_marked(world: World) -> None:
@@ -180,6 +202,7 @@ def test_new_rules_count_for_the_next_report_and_the_old_decision_stays(world: W
 
 
 def test_nothing_of_it_is_public(world: World) -> None:
+    world.file(WEST)
     shown = world.door.ask("GET", "requests.json").body
     extended = world.door.ask("GET", "requests.json?extensions=true").body
 

@@ -127,11 +127,21 @@ def test_a_city_knows_its_rules_and_where_a_point_lies(own_dsn: str) -> None:
     assert city.others == {}
 
 
-def test_a_city_without_rules_has_no_map(own_dsn: str) -> None:
+def test_a_city_without_rules_has_its_map_all_the_same(own_dsn: str) -> None:
     load(own_dsn, None)
     city = read(own_dsn)
 
-    assert (city.routing, city.map) == (None, None)
+    assert city.routing is None
+    assert city.map
+    assert city.map.locate(-60.0, 44.6) is None
+
+
+def test_a_city_without_areas_and_rules_has_no_map(own_dsn: str) -> None:
+    load(own_dsn, None)
+    for layer in ("boundary", "wards"):
+        using(own_dsn, lambda each, layer=layer: areas_of.put(each, OWN, layer, [], date.min, NOW))
+
+    assert read(own_dsn).map is None
 
 
 def test_a_map_is_made_anew_only_where_areas_changed(own_dsn: str) -> None:
