@@ -11,6 +11,7 @@ from typing import Any, TypeVar, get_args
 import click
 
 from open311 import __version__, log, preparing, settings
+from open311.commands.addresses import addresses
 from open311.commands.areas import areas
 from open311.commands.services import services
 from open311.domain import scopes
@@ -190,6 +191,7 @@ def revoke(jurisdiction: str, number: int) -> None:
     )
 
 
+main.add_command(addresses)
 main.add_command(areas)
 main.add_command(services)
 

@@ -222,7 +222,7 @@ class Point(msgspec.Struct, frozen=True):
 
 
 def entry(written: Written) -> Point:
-    """A row of a file as an address of the register.
+    """A row of a file as an address of the register; a number may begin its street, too.
 
     Raises:
         ValueError: it has no street, or one of too many words; says so.
@@ -230,8 +230,8 @@ def entry(written: Written) -> Point:
     line = f"{written.number} {written.street}".strip()
     street = words(line)
     number, own = NONE, words(written.number)
-    for found, taken in house(own):
-        if taken == len(own) < len(street) and street[:taken] == own:
+    for found, taken in house(own) if own else house(street)[-1:]:
+        if taken < len(street) and own in (street[:taken], ()):
             number, street = found, street[taken:]
             break
     if not words(written.street):
