@@ -34,6 +34,7 @@ __all__ = [
     "Reading",
     "agree",
     "best",
+    "named",
     "nearest",
     "readings",
     "rest_known",
@@ -263,6 +264,11 @@ def _found(point: Point, *, alone: bool) -> Found:
         point.long,
         point.lat,
     )
+
+
+def named(point: Point) -> Found:
+    """An address of the register as one that was found."""
+    return _found(point, alone=True)
 
 
 def nearest(points: Iterable[Point], long: float, lat: float, within: float) -> Found | None:

@@ -7,7 +7,7 @@ from functools import partial
 
 import msgspec
 
-from open311.actions import answers, keys, pictures, requests, services
+from open311.actions import addresses, answers, keys, pictures, requests, services
 from open311.domain.city import City
 from open311.domain.requests import NewRequest
 from open311.formats import form
@@ -72,6 +72,11 @@ async def redeem_token(call: Call) -> Answer:
     return Answer(await requests.redeem(call.desk.reads, call.city(), call.named("token")))
 
 
+async def look_up_addresses(call: Call) -> Answer:
+    """GET addresses, while a form is filled in; of this server, not of the standard."""
+    return Answer(await addresses.look_up(call.desk.reads, call.city(), call.pairs))
+
+
 async def submit_request(call: Call) -> Answer:
     """POST Service Request: key, jurisdiction, service, then everything else. Source: GR-P-24."""
     desk = call.desk
@@ -128,6 +133,7 @@ RESOURCES = [
     Resource(f"{ENDPOINT}/services/*", {"GET": define_service}),
     Resource(f"{ENDPOINT}/requests", {"GET": list_requests, "POST": submit_request}),
     Resource(f"{ENDPOINT}/requests/*", {"GET": find_request}),
+    Resource(f"{ENDPOINT}/addresses", {"GET": look_up_addresses}),
     Resource(f"{ENDPOINT}/tokens", {"GET": redeem_token}),  # says that the token is missing
     Resource(f"{ENDPOINT}/tokens/*", {"GET": redeem_token}),
 ]

@@ -22,6 +22,7 @@ ITEM = {
     "endpoints": "endpoint",
     "formats": "format",
     "errors": "error",
+    "addresses": "address_point",
     "conditions": "condition",
     "value": "item",  # where a condition has several
     "all_of": "field",
@@ -222,6 +223,25 @@ class Discovery(Document, frozen=True):
     discovery: Directory
 
 
+# --- addresses ----------------------------------------------------------------------------------
+
+
+class Address(Part, frozen=True, gc=False):
+    """One address of the city's register. `lat` and `long` are degrees, WGS84."""
+
+    address_id: str
+    address: str
+    zipcode: str | None
+    lat: float
+    long: float
+
+
+class Addresses(Document, frozen=True):
+    """GET addresses: what an address may become that is being typed, the likeliest first."""
+
+    addresses: tuple[Address, ...]
+
+
 # --- errors -------------------------------------------------------------------------------------
 
 
@@ -245,6 +265,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
     RedeemedTokens,
     ServiceRequests,
     Discovery,
+    Addresses,
     Errors,
 )
 """Every document the server can answer with; `schemas/georeport-v2` is generated from it."""
