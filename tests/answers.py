@@ -176,6 +176,7 @@ ANSWERS: dict[str, st.SearchStrategy[Any]] = {  # in the order of DOCUMENTS
         ),
     ),
     "answered_requests": st.builds(x.AnsweredRequests, st.lists(ANSWERED, max_size=3)),
+    "addresses": st.builds(x.Addresses, some(st.builds(x.Address, TEXT, TEXT, MAYBE, LAT, LONG))),
 }
 
 
@@ -303,4 +304,13 @@ SOUND: dict[str, Any] = {
     "errors": [{"code": 404, "description": "No such thing."}],
     "extended_service_definition": EXTENDED_DEFINITION,
     "answered_requests": ANSWERED_REQUESTS,
+    "addresses": [
+        {
+            "address_id": "a-1",
+            "address": "100 Warren St",
+            "zipcode": None,
+            "lat": 44.6,
+            "long": -66.2,
+        }
+    ],
 }

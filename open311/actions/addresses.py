@@ -16,7 +16,7 @@ from open311.domain.city import City
 from open311.domain.finding import Candidate, Found, Missed, Reading
 from open311.errors import Invalid
 from open311.spec import submission
-from open311.spec.documents import Address, Addresses
+from open311.spec.extensions import Address, Addresses
 from open311.spec.submission import Pairs
 from open311.store import addresses as rows
 from open311.store import cities, db, definitions
@@ -26,6 +26,7 @@ __all__ = ["Put", "find", "look_up", "named", "nearest", "put"]
 _BATCH = 5_000  # addresses at once
 _TOLD = 20  # faults, before the rest is not even read
 _SHORTEST = 3  # letters of a street that may be misspelt
+_LONGEST = 30  # letters of a street whose like is looked for
 _USUAL, _MOST = 10, 50  # addresses of one answer
 
 
@@ -223,7 +224,11 @@ async def _typed(reads: db.Connections, own: str, text: str, limit: int) -> list
         return found
     if found := await _longer(reads, own, text, limit):
         return found
-    streets = await rows.resembling(reads, own, asked.street, limit)
+    street = asked.street[:_LONGEST]
+    if len(street) < _SHORTEST:
+        return []
+    streets = [each for _, each, _ in await rows.alike(reads, own, [street])]
+    streets = streets or await rows.holding(reads, own, street, limit)
     return await _along(reads, own, streets, asked.number, limit)
 
 
@@ -246,4 +251,8 @@ async def _longer(reads: db.Connections, own: str, text: str, limit: int) -> lis
         if completing.goes_on(point, ways[place].rest)
         and point.number.holds(ways[place].number.low)
     }
-    return sorted(fit.values(), key=lambda each: (shown(each), each.address_id))[:limit]
+    return sorted(fit.values(), key=_place)[:limit]
+
+
+def _place(point: Point) -> tuple[str, int, str, str, str]:
+    return point.street, point.low, point.suffix, point.unit, point.address_id

@@ -223,25 +223,6 @@ class Discovery(Document, frozen=True):
     discovery: Directory
 
 
-# --- addresses ----------------------------------------------------------------------------------
-
-
-class Address(Part, frozen=True, gc=False):
-    """One address of the city's register. `lat` and `long` are degrees, WGS84."""
-
-    address_id: str
-    address: str
-    zipcode: str | None
-    lat: float
-    long: float
-
-
-class Addresses(Document, frozen=True):
-    """GET addresses: what an address may become that is being typed, the likeliest first."""
-
-    addresses: tuple[Address, ...]
-
-
 # --- errors -------------------------------------------------------------------------------------
 
 
@@ -265,7 +246,6 @@ DOCUMENTS: tuple[type[Document], ...] = (
     RedeemedTokens,
     ServiceRequests,
     Discovery,
-    Addresses,
     Errors,
 )
 """Every document the server can answer with; `schemas/georeport-v2` is generated from it."""

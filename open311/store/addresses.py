@@ -19,10 +19,10 @@ __all__ = [
     "clear",
     "exist",
     "fit",
+    "holding",
     "near",
     "numbered",
     "of_ids",
-    "resembling",
     "settle",
 ]
 
@@ -107,11 +107,9 @@ async def begun(
     return [row["street"] for row in rows]
 
 
-async def resembling(
-    reads: Connections, jurisdiction_id: str, street: str, limit: int
-) -> list[str]:
-    """The streets that are most like a text."""
-    rows = await reads.fetch(_SQL["resembling"], jurisdiction_id, street, limit)
+async def holding(reads: Connections, jurisdiction_id: str, street: str, limit: int) -> list[str]:
+    """The streets that hold a text somewhere, as well as they can."""
+    rows = await reads.fetch(_SQL["holding"], jurisdiction_id, street, limit)
     return [row["street"] for row in rows]
 
 

@@ -85,20 +85,12 @@ group by s.street
 order by place, s.street
 limit $4
 
--- name: resembling
--- Streets that hold what was typed, or are alike: whole words of it, slips of the finger.
+-- name: holding
+-- Streets that hold what was typed somewhere, as well as they can.
 select s.street
-from (
-  select t.street, similarity(t.street, $2) as likeness
-  from streets t
-  where t.jurisdiction_id = $1 and t.street % $2
-  union all
-  select w.street, word_similarity($2, w.street)
-  from streets w
-  where w.jurisdiction_id = $1 and $2 <% w.street
-) s
-group by s.street
-order by max(s.likeness) desc, s.street
+from streets s
+where s.jurisdiction_id = $1 and $2 <% s.street
+order by word_similarity($2, s.street) desc, s.street
 limit $3
 
 -- name: along
