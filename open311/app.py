@@ -26,6 +26,7 @@ from open311.http import (
     health,
     media,
     pages,
+    routes,
     schemas,
 )
 from open311.http.administration import door as administration_door
@@ -47,6 +48,7 @@ __all__ = ["RESOURCES", "create_app", "metrics_folder", "pictures", "worker"]
 RESOURCES = [
     *discovery.RESOURCES,
     *georeport.RESOURCES,
+    *routes.RESOURCES,
     *schemas.RESOURCES,
     *media.RESOURCES,
     *health.RESOURCES,

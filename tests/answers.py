@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from open311.spec import documents as d
 from open311.spec import extensions as x
+from open311.spec import routes as r
 
 TEXT = st.text("aé<&]😀 ", min_size=1, max_size=8)
 MAYBE = st.none() | TEXT
@@ -153,6 +154,28 @@ SUBMITTED = (
     | st.builds(d.Noted, MAYBE, MAYBE)
 )
 
+ROUTED = st.builds(
+    r.RoutedReport,
+    service_code=TEXT,
+    accepted=st.booleans(),
+    problems=some(TEXT),
+    lat=st.none() | LAT,
+    long=st.none() | LONG,
+    moved=st.none() | st.floats(0, 1e4),
+    address=MAYBE,
+    address_id=MAYBE,
+    department=st.none() | st.builds(r.RoutedDepartment, TEXT, TEXT),
+    by=st.sampled_from([None, "rule", "service", "triage"]),
+    reason=MAYBE,
+    areas=st.dictionaries(TEXT, TEXT, max_size=3),
+    ties=some(st.builds(r.Tie, TEXT, some(TEXT, 2))),
+    rules=some(
+        st.builds(r.TriedRule, TEXT, st.just("matched"), st.none(), TEXT)
+        | st.builds(r.TriedRule, TEXT, st.just("failed"), TEXT, TEXT)
+    ),
+    version=st.integers(0, 9),
+)
+
 ANSWERS: dict[str, st.SearchStrategy[Any]] = {  # in the order of DOCUMENTS
     "services": st.builds(d.Services, some(SERVICE)),
     "service_definition": st.builds(
@@ -176,6 +199,7 @@ ANSWERS: dict[str, st.SearchStrategy[Any]] = {  # in the order of DOCUMENTS
         ),
     ),
     "answered_requests": st.builds(x.AnsweredRequests, st.lists(ANSWERED, max_size=3)),
+    "route_answer": st.builds(r.RouteAnswer, ROUTED),
 }
 
 
@@ -293,6 +317,26 @@ ANSWERED_REQUESTS = [
         "definition_version": 3,
     }
 ]
+ROUTE = {
+    "service_code": "1",
+    "accepted": True,
+    "problems": ["lat, long: they are outside."],
+    "lat": 44.65,
+    "long": -63.57,
+    "moved": 0.5,
+    "address": None,
+    "address_id": None,
+    "department": {"code": "works", "name": "Works"},
+    "by": "rule",
+    "reason": "It is in the north.",
+    "areas": {"boundary": "city", "wards": "2"},
+    "ties": [{"layer": "wards", "codes": ["2", "10"]}],
+    "rules": [
+        {"code": "south", "outcome": "failed", "condition": "areas.wards", "reason": "No."},
+        {"code": "north", "outcome": "matched", "condition": None, "reason": "North."},
+    ],
+    "version": 3,
+}
 SOUND: dict[str, Any] = {
     "services": SERVICES,
     "service_definition": DEFINITION,
@@ -303,4 +347,5 @@ SOUND: dict[str, Any] = {
     "errors": [{"code": 404, "description": "No such thing."}],
     "extended_service_definition": EXTENDED_DEFINITION,
     "answered_requests": ANSWERED_REQUESTS,
+    "route_answer": ROUTE,
 }

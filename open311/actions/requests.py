@@ -9,7 +9,6 @@ from open311.actions import places
 from open311.domain import attributes, requests, routing
 from open311.domain.city import City, Client, Offer
 from open311.domain.requests import NewRequest
-from open311.domain.routing import Report
 from open311.errors import Invalid, NotFound
 from open311.spec import search as searches
 from open311.spec import submission
@@ -73,15 +72,7 @@ def read(
     new = requests.placed(new, place)
     if city.routing is None:
         return new
-    report = Report(
-        service_code=offer.service_code,
-        group=offer.group,
-        answers=answers,
-        at=now,
-        channel=client.channel,
-        located=place.located,
-        unplaced=place.unplaced,
-    )
+    report = requests.report(offer, place, answers, client.channel, now)
     return requests.routed(new, routing.decide(city.routing, report))
 
 

@@ -9,10 +9,10 @@ import msgspec
 
 from open311.domain.attributes import Answer
 from open311.domain.city import City, Client, Offer
-from open311.domain.decisions import Decision
+from open311.domain.decisions import Decision, Report
 from open311.domain.folder import MediaRule, ReporterRule
 from open311.domain.map import Located
-from open311.domain.rules import Priority
+from open311.domain.rules import Channel, Priority
 from open311.spec.documents import digits
 from open311.spec.submission import Submission
 
@@ -24,6 +24,7 @@ __all__ = [
     "misplaced",
     "pictures_wrong",
     "placed",
+    "report",
     "reporter_missing",
     "routed",
 ]
@@ -170,6 +171,33 @@ def placed(new: NewRequest, place: Whereabouts) -> NewRequest:
     """A request where it is counted."""
     return msgspec.structs.replace(
         new, address=place.address, address_id=place.address_id, lat=place.lat, long=place.long
+    )
+
+
+def report(
+    offer: Offer,
+    place: Whereabouts,
+    answers: Mapping[str, Answer],
+    channel: Channel | None,
+    now: datetime,
+) -> Report:
+    """What the rules of a city look at.
+
+    Args:
+        offer: the service.
+        place: where it is.
+        answers: good ones.
+        channel: by which it comes.
+        now: aware.
+    """
+    return Report(
+        service_code=offer.service_code,
+        group=offer.group,
+        answers=answers,
+        at=now,
+        channel=channel,
+        located=place.located,
+        unplaced=place.unplaced,
     )
 
 

@@ -14,6 +14,7 @@ from msgspec import UNSET, UnsetType
 
 from open311.spec import documents, submission
 from open311.spec.documents import Datatype, Document, Part, ServiceRequest, Value
+from open311.spec.routes import RouteAnswer
 from open311.spec.submission import Location, Pairs
 
 __all__ = [
@@ -150,5 +151,6 @@ DOCUMENTS: tuple[type[Document], ...] = (
     *documents.DOCUMENTS,
     ExtendedServiceDefinition,
     AnsweredRequests,
+    RouteAnswer,
 )
 """Every document the server can answer with, the standard's first."""

@@ -56,6 +56,13 @@ _TOLD: dict[str, dict[str, Schema]] = {
     "Media": {"least": {"minimum": 0}, "most": {"minimum": 0}},
     "ServiceRequest": _REQUEST,
     "AnsweredRequest": _REQUEST | {"definition_version": {"minimum": 1}},
+    "RoutedReport": {
+        "lat": {"minimum": -90, "maximum": 90},
+        "long": {"minimum": -180, "maximum": 180},
+        "moved": {"minimum": 0},
+        "version": {"minimum": 0},
+    },
+    "Tie": {"codes": {"minItems": 2}},
     "Endpoint": {
         "specification": {"const": "http://wiki.open311.org/GeoReport_v2"},
         "url": {"pattern": "^https?://.*[^/]$"},

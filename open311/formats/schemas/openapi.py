@@ -124,6 +124,7 @@ def _methods() -> dict[str, dict[str, Schema]]:
             "get": _get(_ANSWERED, "One request, as a list of one", _EXTENSIONS) | _WITH_KEY
         },
         "/tokens/{token}.{format}": {"get": _get("RedeemedTokens", "What became of a token")},
+        "/route.{format}": {"get": _route()},
         "/services/{service_code}.schema.json": {"get": _get_schema()},
         "/schemas/{service_code}.json": {"get": _get_schema()},
     }
@@ -155,6 +156,19 @@ def _get(
 ) -> Schema:
     parameters = [_argument(name, *told) for name, told in (arguments or {}).items()]
     return {"summary": summary, "parameters": parameters, "responses": _answers(document, _ERRORS)}
+
+
+def _route() -> Schema:
+    """The dry run takes of a POST what says what and where."""
+    names = ("service_code", "lat", "long", "address_string", "address_id")
+    told = _get("RouteAnswer", "Whether a report would be taken, who would act on it, and why")
+    told["parameters"] = [_argument(name, _FORM[name], "As in a POST. GR-P-04") for name in names]
+    told["parameters"][0]["required"] = True
+    told["parameters"].append(
+        {"name": "attribute", "in": "query", "style": "deepObject", "explode": True}
+        | {"schema": _FORM["attribute"], "description": "attribute[CODE]=value. GR-P-09"}
+    )
+    return told | {"security": _KEYS}
 
 
 def _get_schema() -> Schema:
