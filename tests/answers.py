@@ -194,6 +194,7 @@ ANSWERS: dict[str, st.SearchStrategy[Any]] = {  # in the order of DOCUMENTS
             attributes=some(EXTENDED),
             version=st.integers(1, 99),
             location=st.sampled_from(["required", "optional", "none"]),
+            offered_in=maybe(some(st.builds(x.OfferedIn, TEXT, some(TEXT, 1)), 1)),
             reporter=maybe(st.builds(x.Reporter, some(FIELDS, 1), maybe(some(FIELDS, 1)))),
             media=maybe(st.builds(x.Media, st.integers(0, 9), st.integers(0, 9))),
         ),
@@ -304,6 +305,7 @@ EXTENDED_DEFINITION = {
     ],
     "version": 3,
     "location": "optional",
+    "offered_in": [{"layer": "wards", "codes": ["1", "2"]}],
     "reporter": {"all_of": ["email"], "one_of": ["phone"]},
     "media": {"least": 0, "most": 2},
 }

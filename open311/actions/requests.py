@@ -61,7 +61,7 @@ def read(
     """
     sent, problems = submission.read(pairs, offer.location)
     answers, more = attributes.check(offer.form, sent.attributes, city.zone, now)
-    place, misplaced = places.find(city, sent)
+    place, misplaced = places.find(city, offer, sent)
     faulty = {each.partition(":")[0] for each in problems}
     more += requests.reporter_missing(offer.reporter, sent, faulty)
     linked = sent.media_url is not None or "media_url" in faulty  # pictures win over it: GR-P-45

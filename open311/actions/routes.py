@@ -44,7 +44,7 @@ def dry_run(
     problems += tuple(each for each in wrong if _code(each) in sent.attributes)
     if problems:
         raise Invalid(*problems)
-    place, misplaced = places.find(city, sent)
+    place, misplaced = places.find(city, offer, sent)
     if misplaced:
         return RouteAnswer(_said(city, offer, place, None, misplaced))
     if city.routing is None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from open311.domain import layers
 from open311.domain.attributes import Answer
 from open311.domain.city import City, Client, Offer
 from open311.domain.decisions import Decision, Report
@@ -22,6 +23,7 @@ __all__ = [
     "Whereabouts",
     "accept",
     "misplaced",
+    "not_offered",
     "pictures_wrong",
     "placed",
     "report",
@@ -121,6 +123,14 @@ def misplaced(city: City, argument: str, long: float, lat: float) -> str:
     tolerance = city.routing.tolerance if city.routing else 0.0
     beyond = f" and more than {tolerance:g} metres beyond its boundary" if tolerance else ""
     return f"{argument}: {digits(lat)}, {digits(long)} is outside of {city.name}{beyond}."
+
+
+def not_offered(offer: Offer, argument: str, located: Located) -> str | None:
+    """Why a service is not to be had where a report is, in words; None where it is."""
+    if layers.holds(offer.offered_in, located.areas):
+        return None
+    there = layers.told(offer.offered_in or {})
+    return f"{argument}: {offer.service_code!r} is not offered there, only in {there}."
 
 
 def accept(

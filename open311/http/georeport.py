@@ -24,8 +24,8 @@ __all__ = ["RESOURCES"]
 
 
 async def list_services(call: Call) -> Answer:
-    """GET Service List. Source: GR-S."""
-    return Answer(services.list_services(call.city()), lasting=True)
+    """GET Service List. Source: GR-S. With `lat` and `long`, of what is offered there."""
+    return Answer(services.list_services(call.city(), call.pairs), lasting=True)
 
 
 async def define_service(call: Call) -> Answer:

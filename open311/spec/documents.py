@@ -26,6 +26,7 @@ ITEM = {
     "value": "item",  # where a condition has several
     "all_of": "field",
     "one_of": "field",
+    "offered_in": "area",
     "problems": "problem",
     "ties": "tie",
     "codes": "code",

@@ -28,6 +28,7 @@ __all__ = [
     "ExtendedDependencies",
     "ExtendedServiceDefinition",
     "Media",
+    "OfferedIn",
     "Reporter",
     "asked",
 ]
@@ -102,6 +103,13 @@ class Media(Part, frozen=True, gc=False):
     most: int
 
 
+class OfferedIn(Part, frozen=True, gc=False):
+    """A layer, and codes of its areas: the service is offered in any of these."""
+
+    layer: str
+    codes: tuple[str, ...]
+
+
 class ExtendedDefinition(Part, frozen=True, gc=False):
     """One version of what a service asks."""
 
@@ -109,6 +117,7 @@ class ExtendedDefinition(Part, frozen=True, gc=False):
     attributes: tuple[ExtendedAttribute, ...]
     version: int
     location: Location
+    offered_in: tuple[OfferedIn, ...] | UnsetType = UNSET  # of every layer; else everywhere
     reporter: Reporter | UnsetType = UNSET
     media: Media | UnsetType = UNSET
 

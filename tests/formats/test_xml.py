@@ -139,6 +139,8 @@ def test_items_are_always_named_as_the_standard_names_them(document: Document) -
         parent = each.getparent()
         if parent is not None and parent.tag in ITEM and not is_a_choice(parent):
             assert each.tag == ITEM[parent.tag]
+        elif parent is not None and parent.tag in ENTRY:
+            assert each.tag == ENTRY[parent.tag][0]
         elif parent is not None and (parent.tag, each.tag) != ("condition", "value"):
             assert each.tag not in ITEM.values() or not len(each)
 

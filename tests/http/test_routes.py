@@ -22,7 +22,7 @@ from tests.conformance.wire import Answer
 from tests.conftest import NOW
 from tests.databases import copy_of, using
 from tests.http.test_routing import BOTH, EAST, EDGE, FAR, WEST, rule
-from tests.inprocess import Door
+from tests.inprocess import FORM, Door
 from tests.store.test_routings import OWN, ward
 from tests.validation import sound
 
@@ -74,10 +74,12 @@ def opened(cluster: str, bare: str, path: Path, routing: RoutingFile | None) -> 
             for each in city.services
             if each.service_code == "light"
         ]
+        (tree,) = (each for each in city.services if each.service_code == "tree")
+        tree = msgspec.structs.replace(tree, offered_in={"wards": ["2"]})
         whole = msgspec.structs.replace(
             city,
             departments=(*city.departments, *more),
-            services=(*asking, *(each for each in city.services if each.service_code != "light")),
+            services=(*asking, tree),
             areas=(*city.areas, ward("1", -66.3), ward("2", -66.2)),
             routing=routing,
         )
@@ -219,6 +221,57 @@ def test_bad_arguments_are_told_by_their_names(
 
     assert said.status == status
     assert [each["description"].partition(": ")[0] for each in said.plain] == blamed
+
+
+# --- services by place --------------------------------------------------------------------------
+
+
+def offered(world: World, place: Any = None, extension: str = "json", **more: str) -> Answer:
+    sent = more | ({"long": str(place[0]), "lat": str(place[1])} if place else {})
+    return world.door.ask("GET", f"services.{extension}?{urlencode(sent)}")
+
+
+@BOTH
+def test_only_what_is_offered_at_a_place_is_listed_there(either: World, extension: str) -> None:
+    listed = [
+        [each["service_code"] for each in offered(either, place, extension).plain]
+        for place in (None, EAST, WEST, FAR)
+    ]
+
+    assert listed == [["light", "tree"], ["light", "tree"], ["light"], []]
+
+
+@BOTH
+def test_a_report_where_a_service_is_not_offered_is_refused(either: World, extension: str) -> None:
+    tree = {"service_code": "tree"}
+    told = either.ask(WEST, **tree).json
+    sent = tree | {"api_key": either.phone, "long": str(WEST[0]), "lat": str(WEST[1])}
+    said = either.door.ask("POST", f"requests.{extension}", FORM, urlencode(sent).encode())
+
+    assert said.status == 400
+    assert said.one["description"] == told["problems"][0]
+    assert told["problems"] == ["lat, long: 'tree' is not offered there, only in wards 2."]
+    assert either.ask(EAST, **tree).json["accepted"]
+    assert either.ask(address_string="1 Road", **tree).json["accepted"]
+
+
+def test_where_a_service_is_offered_is_part_of_its_extended_definition(either: World) -> None:
+    told = either.door.ask("GET", "services/tree.json?extensions=true").json
+    said = either.door.ask("GET", "services/tree.xml?extensions=true")
+
+    assert told["offered_in"] == [{"layer": "wards", "codes": ["2"]}]
+    assert said.xml.findtext("offered_in/area/codes/code") == "2"
+    schema = either.door.ask("GET", "schemas/tree.json").json
+    assert schema["x-offered-in"] == {"wards": ["2"]}
+
+
+@BOTH
+def test_half_a_point_is_refused_and_an_empty_one_is_none(either: World, extension: str) -> None:
+    for sent, blamed in (({"lat": "44"}, "long"), ({"lat": "x", "long": "1"}, "lat")):
+        said = offered(either, None, extension, **sent)
+        assert said.status == 400
+        assert said.blames(blamed)
+    assert len(offered(either, None, extension, lat="", long="").plain) == 2
 
 
 def test_what_only_a_report_needs_is_not_asked_for(either: World) -> None:

@@ -49,6 +49,10 @@ _LANGUAGE: tuple[Schema, str] = (
     {"type": "string", "pattern": "^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,7}$"},
     "A language as fr or fr_CA; beats Accept-Language. GR-X 10.14",
 )
+_POINT: dict[str, tuple[Schema, str]] = {
+    "lat": (_LAT, "With long: only what is offered there."),
+    "long": (_LONG, "With lat: only what is offered there."),
+}
 _VERSION: dict[str, tuple[Schema, str]] = {
     "version": ({"type": "integer", "minimum": 1}, "An older one, with its rules. GR-X 10.5"),
 }
@@ -108,7 +112,7 @@ def description() -> Schema:
 def _methods() -> dict[str, dict[str, Schema]]:
     return {
         "/discovery.{format}": {"get": _get("Discovery", "Where the endpoints are")},
-        "/services.{format}": {"get": _get("Services", "What can be asked for")},
+        "/services.{format}": {"get": _get("Services", "What can be asked for", _POINT)},
         "/services/{service_code}.{format}": {
             "get": _get(
                 "ServiceDefinition ExtendedServiceDefinition",
