@@ -21,7 +21,7 @@ from typing import Any
 
 from benchmarks.table import Line
 from open311 import resources
-from open311.actions import addresses, cities
+from open311.actions import addresses, cities, completing, finding
 from open311.domain.addresses import Point, Written, entry
 from open311.domain.city import City
 from open311.formats import folder
@@ -135,16 +135,16 @@ async def _figures(dsn: str, path: Path) -> list[tuple[str, tuple[float, float, 
     found = [(f"import of {MANY:,}, in seconds", (seconds, seconds, seconds))]
     for name, ask in questions(points, rng).items():
         texts = [ask() for _ in range(ROUNDS)]
-        calls = [lambda text=text: addresses.look_up(reads, city, [("q", text)]) for text in texts]
+        calls = [lambda text=text: completing.look_up(reads, city, [("q", text)]) for text in texts]
         await timed(calls[:20])  # planned and read once
         found.append((f"typed: {name}", await timed(calls)))
     for name in ("a whole address", "a misspelt address", "what is nowhere", "200 characters"):
         texts = [questions(points, rng)[name]() for _ in range(ROUNDS)]
-        meant = [lambda text=text: addresses.find(reads, city, text) for text in texts]
+        meant = [lambda text=text: finding.find(reads, city, text) for text in texts]
         found.append((f"reported: {name}", await timed(meant)))
     spots = [rng.choice(points) for _ in range(ROUNDS)]
     near = [
-        lambda at=at: addresses.nearest(reads, city, at.long + 1e-4, at.lat + 1e-4) for at in spots
+        lambda at=at: finding.nearest(reads, city, at.long + 1e-4, at.lat + 1e-4) for at in spots
     ]
     found.append(("reported: a point", await timed(near)))
     await reads.close()

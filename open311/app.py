@@ -21,11 +21,13 @@ from open311 import log, settings
 from open311.actions.register import Register
 from open311.errors import Invalid
 from open311.http import (
+    addresses,
     discovery,
     georeport,
     health,
     media,
     pages,
+    routes,
     schemas,
 )
 from open311.http.administration import door as administration_door
@@ -47,6 +49,8 @@ __all__ = ["RESOURCES", "create_app", "metrics_folder", "pictures", "worker"]
 RESOURCES = [
     *discovery.RESOURCES,
     *georeport.RESOURCES,
+    *addresses.RESOURCES,
+    *routes.RESOURCES,
     *schemas.RESOURCES,
     *media.RESOURCES,
     *health.RESOURCES,

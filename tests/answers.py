@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from open311.spec import documents as d
 from open311.spec import extensions as x
+from open311.spec import routes as r
 
 TEXT = st.text("aé<&]😀 ", min_size=1, max_size=8)
 MAYBE = st.none() | TEXT
@@ -153,6 +154,28 @@ SUBMITTED = (
     | st.builds(d.Noted, MAYBE, MAYBE)
 )
 
+ROUTED = st.builds(
+    r.RoutedReport,
+    service_code=TEXT,
+    accepted=st.booleans(),
+    problems=some(TEXT),
+    lat=st.none() | LAT,
+    long=st.none() | LONG,
+    moved=st.none() | st.floats(0, 1e4),
+    address=MAYBE,
+    address_id=MAYBE,
+    department=st.none() | st.builds(r.RoutedDepartment, TEXT, TEXT),
+    by=st.sampled_from([None, "rule", "service", "triage"]),
+    reason=MAYBE,
+    areas=st.dictionaries(TEXT, TEXT, max_size=3),
+    ties=some(st.builds(r.Tie, TEXT, some(TEXT, 2))),
+    rules=some(
+        st.builds(r.TriedRule, TEXT, st.just("matched"), st.none(), TEXT)
+        | st.builds(r.TriedRule, TEXT, st.just("failed"), TEXT, TEXT)
+    ),
+    version=st.integers(0, 9),
+)
+
 ANSWERS: dict[str, st.SearchStrategy[Any]] = {  # in the order of DOCUMENTS
     "services": st.builds(d.Services, some(SERVICE)),
     "service_definition": st.builds(
@@ -171,12 +194,14 @@ ANSWERS: dict[str, st.SearchStrategy[Any]] = {  # in the order of DOCUMENTS
             attributes=some(EXTENDED),
             version=st.integers(1, 99),
             location=st.sampled_from(["required", "optional", "none"]),
+            offered_in=maybe(some(st.builds(x.OfferedIn, TEXT, some(TEXT, 1)), 1)),
             reporter=maybe(st.builds(x.Reporter, some(FIELDS, 1), maybe(some(FIELDS, 1)))),
             media=maybe(st.builds(x.Media, st.integers(0, 9), st.integers(0, 9))),
         ),
     ),
     "answered_requests": st.builds(x.AnsweredRequests, st.lists(ANSWERED, max_size=3)),
     "addresses": st.builds(x.Addresses, some(st.builds(x.Address, TEXT, TEXT, MAYBE, LAT, LONG))),
+    "route_answer": st.builds(r.RouteAnswer, ROUTED),
 }
 
 
@@ -281,6 +306,7 @@ EXTENDED_DEFINITION = {
     ],
     "version": 3,
     "location": "optional",
+    "offered_in": [{"layer": "wards", "codes": ["1", "2"]}],
     "reporter": {"all_of": ["email"], "one_of": ["phone"]},
     "media": {"least": 0, "most": 2},
 }
@@ -294,6 +320,26 @@ ANSWERED_REQUESTS = [
         "definition_version": 3,
     }
 ]
+ROUTE = {
+    "service_code": "1",
+    "accepted": True,
+    "problems": ["lat, long: they are outside."],
+    "lat": 44.65,
+    "long": -63.57,
+    "moved": 0.5,
+    "address": None,
+    "address_id": None,
+    "department": {"code": "works", "name": "Works"},
+    "by": "rule",
+    "reason": "It is in the north.",
+    "areas": {"boundary": "city", "wards": "2"},
+    "ties": [{"layer": "wards", "codes": ["2", "10"]}],
+    "rules": [
+        {"code": "south", "outcome": "failed", "condition": "areas.wards", "reason": "No."},
+        {"code": "north", "outcome": "matched", "condition": None, "reason": "North."},
+    ],
+    "version": 3,
+}
 SOUND: dict[str, Any] = {
     "services": SERVICES,
     "service_definition": DEFINITION,
@@ -313,4 +359,5 @@ SOUND: dict[str, Any] = {
             "long": -66.2,
         }
     ],
+    "route_answer": ROUTE,
 }

@@ -44,10 +44,10 @@ def of(hint: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(inner)
     if origin in (Union, types.UnionType):
         return st.one_of(*map(of, inner))
-    if origin is list:
-        return st.lists(of(inner[0]), max_size=3)
-    if origin is tuple:
-        return st.lists(of(inner[0]), max_size=3).map(tuple)
+    if origin is dict:
+        return st.dictionaries(of(inner[0]), of(inner[1]), max_size=3)
+    if origin in (list, tuple):
+        return st.lists(of(inner[0]), max_size=3).map(origin)
     assert issubclass(hint, msgspec.Struct), hint
     return st.builds(hint, **{name: of(each) for name, each in get_type_hints(hint).items()})
 

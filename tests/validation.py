@@ -16,6 +16,7 @@ ROOTS = {
     "redeemed_tokens": "service_requests",
     "answered_requests": "service_requests",
     "extended_service_definition": "service_definition",
+    "route_answer": "route",
 }
 """XML roots that are not named like their document."""
 

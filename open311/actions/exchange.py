@@ -140,10 +140,14 @@ async def drafted(
 
 
 def _as_files(city: CityFolder) -> list[Found]:
-    """A city as if its folder had been read, areas and what is said of them apart."""
+    """A city as if its folder had been read, without rules, and areas that no service names."""
     kinds = {"jurisdiction.json": "jurisdiction", "departments.json": "departments"}
-    values = folder_files.files(msgspec.structs.replace(city, areas=(), routing=None))
-    return [Found(name, kinds.get(name, "service"), value) for name, value in values.items()]
+    areas = city.areas if any(each.offered_in for each in city.services) else ()
+    values = folder_files.files(msgspec.structs.replace(city, areas=areas, routing=None))
+    return [
+        Found(name, "areas" if name.startswith("areas/") else kinds.get(name, "service"), value)
+        for name, value in values.items()
+    ]
 
 
 def _strangers(city: CityFolder, update: Update) -> Iterator[str]:

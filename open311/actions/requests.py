@@ -9,7 +9,6 @@ from open311.actions import places
 from open311.domain import attributes, requests, routing
 from open311.domain.city import City, Client, Offer
 from open311.domain.requests import NewRequest
-from open311.domain.routing import Report
 from open311.errors import Invalid, NotFound
 from open311.spec import search as searches
 from open311.spec import submission
@@ -62,7 +61,7 @@ def read(
     """
     sent, problems = submission.read(pairs, offer.location)
     answers, more = attributes.check(offer.form, sent.attributes, city.zone, now)
-    place, misplaced = places.find(city, sent)
+    place, misplaced = places.find(city, offer, sent)
     faulty = {each.partition(":")[0] for each in problems}
     more += requests.reporter_missing(offer.reporter, sent, faulty)
     linked = sent.media_url is not None or "media_url" in faulty  # pictures win over it: GR-P-45
@@ -73,15 +72,7 @@ def read(
     new = requests.placed(new, place)
     if city.routing is None:
         return new
-    report = Report(
-        service_code=offer.service_code,
-        group=offer.group,
-        answers=answers,
-        at=now,
-        channel=client.channel,
-        located=place.located,
-        unplaced=place.unplaced,
-    )
+    report = requests.report(offer, place, answers, client.channel, now)
     return requests.routed(new, routing.decide(city.routing, report))
 
 

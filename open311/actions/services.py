@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from open311.domain import extended, languages
+from open311.domain import extended, languages, layers
 from open311.domain.city import City, Offer
 from open311.errors import Invalid, NotFound
 from open311.spec import extensions, submission
@@ -13,12 +13,30 @@ from open311.store.versions import Versions
 
 __all__ = ["define", "definition", "extend", "list_services", "listed", "version_asked"]
 
+_ANY = ("service_code", "any")  # a point is read as that of a report is
 _LAST = 2**31 - 1  # that PostgreSQL could number a version with
 
 
-def list_services(city: City) -> Services:
-    """Every service on offer, by group and name. Source: GR-S-02."""
-    return Services(tuple(listed(offer) for offer in city.services.values() if offer.active))
+def list_services(city: City, pairs: submission.Pairs = ()) -> Services:
+    """Every service on offer, by group and name. Source: GR-S-02.
+
+    Args:
+        city: the jurisdiction.
+        pairs: with `lat` and `long`, only what is offered there: nothing, outside of the city.
+
+    Raises:
+        Invalid: there is one of the two, or one that is none.
+    """
+    offers = [offer for offer in city.services.values() if offer.active]
+    sent = [pair for pair in pairs if pair[0] in ("lat", "long")]
+    point, problems = submission.read([_ANY, *sent], "optional")
+    if problems:
+        raise Invalid(*problems)
+    if city.map and point.lat is not None and point.long is not None:
+        located = city.map.locate(point.long, point.lat)
+        areas = located.areas if located else {}
+        offers = [each for each in offers if located and layers.holds(each.offered_in, areas)]
+    return Services(tuple(map(listed, offers)))
 
 
 def listed(offer: Offer) -> Service:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from open311.domain import languages
 from open311.domain.attributes import Form
 from open311.domain.folder import Department, MediaRule, ReporterRule
+from open311.domain.layers import Layers
 from open311.domain.map import Map
 from open311.domain.routing import Routing
 from open311.domain.rules import Channel
@@ -42,6 +43,7 @@ class Offer(msgspec.Struct, frozen=True):
     service_notice: str | None
     expected_hours: int | None  # wall-clock hours until fulfilled, as a rule
     location: Location
+    offered_in: Layers | None  # None: everywhere
     reporter: ReporterRule | None
     media: MediaRule | None
     attributes: tuple[Attribute, ...]  # by their order, as the standard shows them

@@ -14,8 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from open311.domain import layers
 from open311.domain.alterations import Level, Told, altered
 from open311.domain.folder import CityAttribute, CityService, MediaRule, ReporterRule
+from open311.domain.layers import Layers
 from open311.domain.narrowing import Shift, Sides, needs_answer, who
 from open311.errors import Conflict
 
@@ -111,10 +113,18 @@ def _service(old: CityService, new: CityService) -> Iterator[Step]:
         yield Step(BREAKING, "type", text)
     if old.location != new.location:
         yield _LOCATION[old.location, new.location]
+    if old.offered_in != new.offered_in:
+        yield _offered(old.offered_in, new.offered_in)
     if old.reporter != new.reporter:
         yield _reporter(old.reporter or ReporterRule(), new.reporter or ReporterRule())
     if old.media != new.media:
         yield _media(old.media or MediaRule(), new.media or MediaRule())
+
+
+def _offered(old: Layers | None, new: Layers | None) -> Step:
+    if layers.fewer(old, new):
+        return Step(BREAKING, "offered_in", "it may be offered in fewer places")
+    return Step(HARMLESS, "offered_in", "it is offered wherever it was")
 
 
 def _reworded(old: CityService, new: CityService) -> Iterator[str]:

@@ -76,6 +76,7 @@ def offer(service: CityService, version: int, hash_: str) -> Offer:
         department=service.department,
         expected_hours=service.expected_hours,
         location=service.location,
+        offered_in=service.offered_in,
         reporter=service.reporter,
         media=service.media,
         form=compiled(service.attributes),

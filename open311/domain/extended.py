@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from open311.domain import definitions
 from open311.domain.folder import CityAttribute, CityService
+from open311.domain.layers import Layers
 from open311.spec.extensions import (
     Answered,
     ExtendedAttribute,
@@ -20,6 +21,7 @@ from open311.spec.extensions import (
     ExtendedDefinition,
     ExtendedDependencies,
     Media,
+    OfferedIn,
     Reporter,
 )
 
@@ -40,11 +42,18 @@ def definition(service: CityService, version: int) -> ExtendedDefinition:
         attributes=tuple(map(_attribute, service.attributes)),
         version=version,
         location=service.location,
+        offered_in=_areas(service.offered_in),
         reporter=Reporter(_some(reporter.all_of), _some(reporter.one_of))
         if reporter and (reporter.all_of or reporter.one_of)
         else UNSET,
         media=Media(media.least, media.most) if media else UNSET,
     )
+
+
+def _areas(layers: Layers | None) -> tuple[OfferedIn, ...] | UnsetType:
+    if not layers:
+        return UNSET
+    return tuple(OfferedIn(layer, tuple(codes)) for layer, codes in layers.items())
 
 
 def _some(names: list[Any]) -> tuple[str, ...] | UnsetType:

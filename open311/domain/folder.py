@@ -225,6 +225,16 @@ class CityService(File, frozen=True, forbid_unknown_fields=True, kw_only=True, o
         | None
     ) = None
     location: Annotated[Location, Meta(description="none: it is not even kept")] = "required"
+    offered_in: (
+        Annotated[
+            dict[str, Annotated[list[str], Meta(min_length=1)]],
+            Meta(
+                min_length=1,
+                description="by layer, any of its areas; of every layer named; else everywhere",
+            ),
+        ]
+        | None
+    ) = None
     reporter: ReporterRule | None = None
     media: MediaRule | None = None
     attributes: list[CityAttribute] = []

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from open311.domain import layers
 from open311.domain.attributes import Answer
 from open311.domain.city import City, Client, Offer
-from open311.domain.decisions import Decision
+from open311.domain.decisions import Decision, Report
 from open311.domain.folder import MediaRule, ReporterRule
 from open311.domain.map import Located
-from open311.domain.rules import Priority
+from open311.domain.rules import Channel, Priority
 from open311.spec.documents import digits
 from open311.spec.submission import Submission
 
@@ -22,8 +23,10 @@ __all__ = [
     "Whereabouts",
     "accept",
     "misplaced",
+    "not_offered",
     "pictures_wrong",
     "placed",
+    "report",
     "reporter_missing",
     "routed",
 ]
@@ -122,6 +125,14 @@ def misplaced(city: City, argument: str, long: float, lat: float) -> str:
     return f"{argument}: {digits(lat)}, {digits(long)} is outside of {city.name}{beyond}."
 
 
+def not_offered(offer: Offer, argument: str, located: Located) -> str | None:
+    """Why a service is not to be had where a report is, in words; None where it is."""
+    if layers.holds(offer.offered_in, located.areas):
+        return None
+    there = layers.told(offer.offered_in or {})
+    return f"{argument}: {offer.service_code!r} is not offered there, only in {there}."
+
+
 def accept(
     city: City,
     offer: Offer,
@@ -170,6 +181,33 @@ def placed(new: NewRequest, place: Whereabouts) -> NewRequest:
     """A request where it is counted."""
     return msgspec.structs.replace(
         new, address=place.address, address_id=place.address_id, lat=place.lat, long=place.long
+    )
+
+
+def report(
+    offer: Offer,
+    place: Whereabouts,
+    answers: Mapping[str, Answer],
+    channel: Channel | None,
+    now: datetime,
+) -> Report:
+    """What the rules of a city look at.
+
+    Args:
+        offer: the service.
+        place: where it is.
+        answers: good ones.
+        channel: by which it comes.
+        now: aware.
+    """
+    return Report(
+        service_code=offer.service_code,
+        group=offer.group,
+        answers=answers,
+        at=now,
+        channel=channel,
+        located=place.located,
+        unplaced=place.unplaced,
     )
 
 

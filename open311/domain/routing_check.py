@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from open311.domain import matching, shadows
+from open311.domain import layers, matching, shadows
 from open311.domain.folder import CityFolder, CityService, Condition
 from open311.domain.rules import RoutingFile, Rule, When
 from open311.domain.soundness import Flaw, misfits
@@ -123,12 +123,8 @@ def _names(rule: Rule, city: Known) -> Iterator[Flaw]:
     groups = {each.group for each in city.services}
     yield from _strangers(("when", "services"), when.services, codes, "there is no service {!r}")
     yield from _strangers(("when", "groups"), when.groups, groups, "no service is of group {!r}")
-    for layer, wanted in (when.areas or {}).items():
-        at, file = ("when", "areas", layer), f"areas/{layer}.geojson"
-        if layer in city.areas:
-            yield from _strangers(at, wanted, city.areas[layer], f"there is no {{!r}} in {file}")
-        else:
-            yield at, f"{layer!r} is no layer of areas/"
+    for place, text in layers.strange(when.areas, city.areas):
+        yield ("when", "areas", *place), text
     for index, condition in enumerate(when.answers or ()):
         for place, text in _condition(rule, condition, city.services):
             yield ("when", "answers", index, *place), text

@@ -54,6 +54,8 @@ def faults(service: CityService) -> Iterator[Flaw]:
     Yields:
         The place, as ("attributes", 2, "maximum"), and a sentence without its subject.
     """
+    if service.offered_in and service.location == "none":
+        yield ("offered_in",), "asks for a place, and location is none"
     if service.media and service.media.least > service.media.most:
         yield ("media", "least"), f"is more than its most, {service.media.most}"
     earlier: dict[str, CityAttribute] = {}

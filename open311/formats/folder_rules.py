@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from open311.domain import routing_check, soundness
+from open311.domain import layers, routing_check, soundness
 from open311.domain.folder import CityService
 from open311.domain.rules import RoutingFile
 from open311.errors import Invalid
@@ -159,6 +159,7 @@ def _together(found: list[Found]) -> Iterator[tuple[str, Fault]]:
     for departments in by_kind.get("departments", ()):
         yield from _unknown_departments(services, departments.value)
     for jurisdiction in by_kind.get("jurisdiction", ()):
+        yield from _unknown_areas(services, by_kind.get("areas", []))
         yield from _unknown_languages(by_kind, jurisdiction.value)
 
 
@@ -179,7 +180,7 @@ def misrouted(found: list[Found]) -> Iterator[tuple[str, Fault]]:
             for _, code in codes(each.value, "departments")
         },
         areas={
-            PurePath(each.name).stem: {row["properties"]["code"] for row in each.value["features"]}
+            PurePath(each.name).stem: {*_area_codes(each.value)}
             for each in by_kind.get("areas", ())
         },
     )
@@ -197,6 +198,22 @@ def _unknown_departments(services: list[Found], departments: object) -> Iterator
                     if code not in known:
                         text = f"{shown(code)} is not in departments.json"
                         yield service.name, Fault(text, ("department",))
+
+
+def _area_codes(layer: object) -> Iterator[str]:
+    for _, row in rows(layer, "features"):
+        yield from (code.strip() for code in texts(row.get("properties"), "code"))
+
+
+def _unknown_areas(services: list[Found], areas: list[Found]) -> Iterator[tuple[str, Fault]]:
+    """Areas of which a service is said to be offered in, and that are not there."""
+    known = {PurePath(each.name).stem: {*_area_codes(each.value)} for each in areas}
+    for service in services:
+        match service.value:
+            case {"offered_in": dict(offered)}:
+                named = {name: codes for name, codes in offered.items() if isinstance(codes, list)}
+                for place, text in layers.strange(named, known):
+                    yield service.name, Fault(text, ("offered_in", *place))
 
 
 def _unknown_languages(

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from open311.spec import w3c_datetime
-from open311.spec.documents import ITEM, LEFT_OUT, Document, ServiceRequest, digits
+from open311.spec.documents import ENTRY, ITEM, LEFT_OUT, Document, ServiceRequest, digits
 
 MEDIA_TYPE = "text/xml"
 
@@ -55,6 +55,12 @@ def _element(name: str, value: object) -> str:
             inner = "".join([_element(item, each) for each in value])
     elif isinstance(value, msgspec.Struct):
         inner = _fields(value)
+    elif isinstance(value, dict):
+        entry, key, own = ENTRY[name]
+        inner = "".join(
+            f"<{entry}>{_element(key, each)}{_element(own, value[each])}</{entry}>"
+            for each in value
+        )
     else:
         inner = _TEXT[type(value)](value)
     return f"<{name}>{inner}</{name}>" if inner else f"<{name}/>"

@@ -12,7 +12,7 @@ from open311.errors import Forbidden
 from open311.formats import form
 from open311.http.calls import Call
 
-__all__ = ["allows", "belongs", "client", "knows", "not_refused", "reader"]
+__all__ = ["allows", "belongs", "client", "holder", "knows", "not_refused", "reader"]
 
 _KEY_IN_BODY = re.compile(
     rb"(?:^|&)api_key=([^&]{1,200})"  # of a form, or of a part
@@ -93,15 +93,20 @@ def allows(client: Client, scope: Scope) -> None:
         raise Forbidden(f"api_key: it does not have the scope {scope}.")
 
 
-def reader(call: Call, city: City) -> Client | None:
-    """Who asks with a key for more than is public; None where nobody does.
+def holder(call: Call, city: City) -> Client | None:
+    """Who asks with a key of a city; None where nobody does.
 
     A GET needs no key, so a wrong one is as good as none.
     """
     try:
         found = client(call, form.api_keys(call.scope["query_string"]))
         belongs(found, city)
-        allows(found, "requests:read")
     except Forbidden:
         return None
     return found
+
+
+def reader(call: Call, city: City) -> Client | None:
+    """Who asks with a key for more than is public; None where nobody does."""
+    found = holder(call, city)
+    return found if found and "requests:read" in found.scopes else None

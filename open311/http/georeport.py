@@ -7,7 +7,7 @@ from functools import partial
 
 import msgspec
 
-from open311.actions import addresses, answers, keys, pictures, requests, services
+from open311.actions import answers, keys, pictures, requests, services
 from open311.domain.city import City
 from open311.domain.requests import NewRequest
 from open311.formats import form
@@ -24,8 +24,8 @@ __all__ = ["RESOURCES"]
 
 
 async def list_services(call: Call) -> Answer:
-    """GET Service List. Source: GR-S."""
-    return Answer(services.list_services(call.city()), lasting=True)
+    """GET Service List. Source: GR-S. With `lat` and `long`, of what is offered there."""
+    return Answer(services.list_services(call.city(), call.pairs), lasting=True)
 
 
 async def define_service(call: Call) -> Answer:
@@ -70,11 +70,6 @@ async def _with_answers(call: Call, city: City, plain: ServiceRequests) -> Answe
 async def redeem_token(call: Call) -> Answer:
     """GET service_request_id from a token. Source: GR-T."""
     return Answer(await requests.redeem(call.desk.reads, call.city(), call.named("token")))
-
-
-async def look_up_addresses(call: Call) -> Answer:
-    """GET addresses, while a form is filled in; of this server, not of the standard."""
-    return Answer(await addresses.look_up(call.desk.reads, call.city(), call.pairs))
 
 
 async def submit_request(call: Call) -> Answer:
@@ -133,7 +128,6 @@ RESOURCES = [
     Resource(f"{ENDPOINT}/services/*", {"GET": define_service}),
     Resource(f"{ENDPOINT}/requests", {"GET": list_requests, "POST": submit_request}),
     Resource(f"{ENDPOINT}/requests/*", {"GET": find_request}),
-    Resource(f"{ENDPOINT}/addresses", {"GET": look_up_addresses}),
     Resource(f"{ENDPOINT}/tokens", {"GET": redeem_token}),  # says that the token is missing
     Resource(f"{ENDPOINT}/tokens/*", {"GET": redeem_token}),
 ]

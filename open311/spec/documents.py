@@ -27,8 +27,16 @@ ITEM = {
     "value": "item",  # where a condition has several
     "all_of": "field",
     "one_of": "field",
+    "offered_in": "area",
+    "problems": "problem",
+    "ties": "tie",
+    "codes": "code",
+    "rules": "rule",
 }
 """XML tag of the items of each list, by the name of the list."""
+
+ENTRY = {"areas": ("area", "layer", "code")}
+"""XML tags of each entry of a mapping, of its key and of its value, by the name of the mapping."""
 
 LEFT_OUT = frozenset({"expected_datetime"})
 """Fields that XML leaves out when unknown; every other unknown field is an empty element."""

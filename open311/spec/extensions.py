@@ -16,6 +16,7 @@ from msgspec import UNSET, UnsetType
 
 from open311.spec import documents, submission
 from open311.spec.documents import Datatype, Document, Part, ServiceRequest, Value
+from open311.spec.routes import RouteAnswer
 from open311.spec.submission import Location, Pairs
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "ExtendedDependencies",
     "ExtendedServiceDefinition",
     "Media",
+    "OfferedIn",
     "Reporter",
     "asked",
 ]
@@ -105,6 +107,13 @@ class Media(Part, frozen=True, gc=False):
     most: int
 
 
+class OfferedIn(Part, frozen=True, gc=False):
+    """A layer, and codes of its areas: the service is offered in any of these."""
+
+    layer: str
+    codes: tuple[str, ...]
+
+
 class ExtendedDefinition(Part, frozen=True, gc=False):
     """One version of what a service asks."""
 
@@ -112,6 +121,7 @@ class ExtendedDefinition(Part, frozen=True, gc=False):
     attributes: tuple[ExtendedAttribute, ...]
     version: int
     location: Location
+    offered_in: tuple[OfferedIn, ...] | UnsetType = UNSET  # of every layer; else everywhere
     reporter: Reporter | UnsetType = UNSET
     media: Media | UnsetType = UNSET
 
@@ -174,5 +184,6 @@ DOCUMENTS: tuple[type[Document], ...] = (
     ExtendedServiceDefinition,
     AnsweredRequests,
     Addresses,
+    RouteAnswer,
 )
 """Every document the server can answer with, the standard's first."""

@@ -308,6 +308,16 @@ def test_a_question_is_asked_more_often_because_another_one_changed() -> None:
             {"reporter": {"all_of": ["email"]}},
             (HARMLESS, "reporter", "no more is asked of the reporter than before"),
         ),
+        (
+            {},
+            {"offered_in": {"wards": ["1"]}},
+            (BREAKING, "offered_in", "it may be offered in fewer places"),
+        ),
+        (
+            {"offered_in": {"wards": ["1"], "parks": ["A"]}},
+            {"offered_in": {"wards": ["2", "1"]}},
+            (HARMLESS, "offered_in", "it is offered wherever it was"),
+        ),
         ({}, {"media": {"least": 1}}, (BREAKING, "media", "the fewest goes up from 0 to 1")),
         (
             {"media": {"most": 3}},
@@ -383,6 +393,7 @@ def other(name: str, hint: type[msgspec.Struct]) -> Any:
         "location": "none",
         "reporter": {"all_of": ["email"]},
         "media": {"least": 1},
+        "offered_in": {"wards": ["1"]},
         "attributes": [SECOND],
         "expected_hours": 3,
         "translations": {"fr": {"description": "autre chose"}},

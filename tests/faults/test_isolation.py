@@ -186,6 +186,18 @@ def one_request(world: World, suffix: str) -> None:
     without_foreign_marks(world.line.get(f"{own}?jurisdiction_id={A}"))
 
 
+def route(world: World, suffix: str) -> None:
+    """The dry run knows the services of its own city, and names its own departments."""
+    path = f"{V2}/route.{suffix}?lat=44.6&long=-66.2&jurisdiction_id="
+    told = world.line.get(f"{path}{A}&service_code={world.filed[B].own_code}")
+    unknown = world.line.get(f"{path}{A}&service_code=none")
+    assert (told.status, unknown.status) == (404, 404)
+    assert told.text.replace(world.filed[B].own_code, "none") == unknown.text
+    for own in CITIES:
+        key = world.filed[B].api_key
+        without_foreign_marks(world.line.get(f"{path}{own}&service_code=light&api_key={key}"), own)
+
+
 def token(world: World, suffix: str) -> None:
     same_refusal(world, f"{V2}/tokens/{{}}.{suffix}", world.filed[B].token)
     same_refusal(world, f"{V2}/tokens/{{}}.{suffix}", world.filed[B].service_request_id)
@@ -270,6 +282,7 @@ CASES: dict[str, Case] = {
     f"{V2}/requests": requests,
     f"{V2}/requests/*": one_request,
     f"{V2}/addresses": addresses,
+    f"{V2}/route": route,
     f"{V2}/tokens": no_token,
     f"{V2}/tokens/*": token,
     "/media/*": picture,

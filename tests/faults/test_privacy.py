@@ -40,6 +40,7 @@ FLAGS = (
     *("email=*", "media=true", "page_size=100", "status=open", "start_date=2000-01-01T00:00:00Z"),
     *("service_code=light", "q=dark", "callback=show", "api_key={key}", "select=*"),
     *("extensions=true&api_key={key}", "version=1", "version=1&extensions=true&private=true"),
+    "service_code=light&lat=44.6&long=-66.2",
 )
 ADMINISTRATION = ("services", "audit", "services/light/versions/1", "services/light/draft")
 

@@ -557,6 +557,22 @@ ONE: dict[str, tuple[Callable[[Files], None], str]] = {
         put(POTHOLE, "location", value="maybe"),
         f"{POTHOLE}: location: 'maybe' is not one of none, optional, required",
     ),
+    "areas of a layer that is not there": (
+        put(POTHOLE, "offered_in", value={"parks": ["A"]}),
+        f"{POTHOLE}: offered_in.parks: 'parks' is no layer of areas/",
+    ),
+    "an area of a service that is not there": (
+        put(POTHOLE, "offered_in", value={"wards": ["1", "99"]}),
+        f"{POTHOLE}: offered_in.wards[1]: there is no '99' in areas/wards.geojson",
+    ),
+    "areas that are none": (
+        put(POTHOLE, "offered_in", value={"wards": "1"}),
+        f"{POTHOLE}: offered_in.wards: '1' is not a list",
+    ),
+    "areas of a service that keeps no place": (
+        lambda files: files[POTHOLE].update(offered_in={"wards": ["1"]}, location="none"),
+        f"{POTHOLE}: offered_in: asks for a place, and location is none",
+    ),
     "a rule for reporters that is a list": (
         put(POTHOLE, "reporter", value=["email"]),
         f"{POTHOLE}: reporter: a list is not an object",

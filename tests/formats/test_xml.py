@@ -15,7 +15,7 @@ from lxml import etree
 
 from open311.formats import json, xml
 from open311.spec import documents, w3c_datetime
-from open311.spec.documents import ITEM, LEFT_OUT, Document
+from open311.spec.documents import ENTRY, ITEM, LEFT_OUT, Document
 from tests import strategies
 
 DOCUMENTS = (
@@ -51,8 +51,17 @@ def leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list | tuple):
         for each in value:
             yield from leaves(ITEM[name], each)
+    elif isinstance(value, dict):
+        yield from entries(name, value)
     else:
         yield name, _number(name, written(value))
+
+
+def entries(name: str, value: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Every leaf of a mapping: its keys are as good as its values."""
+    _, key, own = ENTRY[name]
+    for each, code in value.items():
+        yield from ((key, each), (own, code))
 
 
 def of_document(document: Document) -> list[tuple[str, str]]:
@@ -65,12 +74,14 @@ def of_xml(root: Any) -> list[tuple[str, str]]:
     return [
         (each.tag, _number(each.tag, each.text or ""))
         for each in root.iter()
-        if len(each) == 0 and (each.text or each.tag not in ITEM)
+        if len(each) == 0 and (each.text or each.tag not in (*ITEM, *ENTRY))
     ]
 
 
 def of_json(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict):
+    if isinstance(value, dict) and name in ENTRY:
+        yield from entries(name, value)
+    elif isinstance(value, dict):
         for key, each in value.items():
             if not (key in LEFT_OUT and each is None):
                 yield from of_json(key, each)
@@ -83,7 +94,7 @@ def of_json(name: str, value: Any) -> Iterator[tuple[str, str]]:
 
 def _number(name: str, text: str) -> str:
     """A number as both formats must show it, whether it was one or a text of digits."""
-    if name not in ("lat", "long", "minimum", "maximum", "value", "item"):
+    if name not in ("lat", "long", "moved", "minimum", "maximum", "value", "item"):
         return text
     try:
         return written(float(text))
@@ -128,6 +139,8 @@ def test_items_are_always_named_as_the_standard_names_them(document: Document) -
         parent = each.getparent()
         if parent is not None and parent.tag in ITEM and not is_a_choice(parent):
             assert each.tag == ITEM[parent.tag]
+        elif parent is not None and parent.tag in ENTRY:
+            assert each.tag == ENTRY[parent.tag][0]
         elif parent is not None and (parent.tag, each.tag) != ("condition", "value"):
             assert each.tag not in ITEM.values() or not len(each)
 

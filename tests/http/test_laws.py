@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import quote_from_bytes, urlencode
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from open311.actions import cities, keys
+from open311.formats import folder
+from tests import inprocess
+from tests.cities import small_city
+from tests.conftest import NOW
+from tests.databases import copy_of, using
 from tests.inprocess import FORM, Door
+from tests.store.test_routings import OWN
 from tests.validation import sound
 
 WINDOWS = {byte: bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256)}
@@ -83,16 +92,32 @@ def test_what_is_posted_comes_back_character_for_character(
         assert door.ask("GET", f"requests.{each}?service_request_id={number}").plain == [found]
 
 
+@pytest.fixture(scope="module")
+def anywhere(
+    cluster: str, bare: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Door, str]]:
+    """A city without a boundary, and a key of it."""
+    path = tmp_path_factory.mktemp("anywhere")
+    with copy_of(cluster, bare) as dsn:
+        city = folder.read(small_city(path / "own", OWN))
+        whole = msgspec.structs.replace(city, areas=())
+        using(dsn, lambda each: cities.load(each, whole, NOW))
+        key = using(dsn, lambda each: keys.create(each, OWN, "tests", None, None, NOW))
+        with inprocess.opened(dsn, path / "var", lambda: NOW) as door:
+            yield door, key
+
+
 @given(
     st.integers(-900_000_000, 900_000_000) | st.integers(-1000, 1000),
     st.integers(-1_800_000_000, 1_800_000_000) | st.integers(-1000, 1000),
     st.sampled_from(["{:.7f}", "{:e}", "{:.9f}", "{!r}", "+{:.7f}"]),
 )
 def test_coordinates_come_back_to_a_centimetre_and_without_exponents(
-    door: Door, api_key: str, lat: int, long: int, style: str
+    anywhere: tuple[Door, str], lat: int, long: int, style: str
 ) -> None:
+    door, api_key = anywhere
     sent = [style.format(each / 1e7).replace("+-", "-") for each in (lat, long)]
-    fields = {"api_key": api_key, "service_code": "pothole", "lat": sent[0], "long": sent[1]}
+    fields = {"api_key": api_key, "service_code": "light", "lat": sent[0], "long": sent[1]}
     body = urlencode(fields).encode()
     number = door.ask("POST", "requests.json", FORM, body).one["service_request_id"]
 

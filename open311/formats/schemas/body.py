@@ -105,6 +105,7 @@ def body_schema(
         "required": required,
         **({"dependentRequired": _TOGETHER} if service.location != "none" else {}),
         **({"allOf": rules} if rules else {}),
+        **({"x-offered-in": service.offered_in} if service.offered_in else {}),
         **({"x-media": _pictures(service.media)} if service.media else {}),
         **({"$defs": defined} if defined else {}),
     }

@@ -51,7 +51,6 @@ _TOLD: dict[str, dict[str, Schema]] = {
         "preset": {"minLength": 0},
     },
     "ExtendedDependencies": {"conditions": {"minItems": 1}},
-    "ExtendedDefinition": {"version": {"minimum": 1}},
     "Reporter": {"all_of": {"minItems": 1}, "one_of": {"minItems": 1}},
     "Media": {"least": {"minimum": 0}, "most": {"minimum": 0}},
     "ServiceRequest": _REQUEST,
@@ -60,6 +59,15 @@ _TOLD: dict[str, dict[str, Schema]] = {
         "lat": {"minimum": -90, "maximum": 90},
         "long": {"minimum": -180, "maximum": 180},
     },
+    "RoutedReport": {
+        "lat": {"minimum": -90, "maximum": 90},
+        "long": {"minimum": -180, "maximum": 180},
+        "moved": {"minimum": 0},
+        "version": {"minimum": 0},
+    },
+    "ExtendedDefinition": {"version": {"minimum": 1}, "offered_in": {"minItems": 1}},
+    "OfferedIn": {"codes": {"minItems": 1}},
+    "Tie": {"codes": {"minItems": 2}},
     "Endpoint": {
         "specification": {"const": "http://wiki.open311.org/GeoReport_v2"},
         "url": {"pattern": "^https?://.*[^/]$"},

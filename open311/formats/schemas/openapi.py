@@ -50,6 +50,10 @@ _LANGUAGE: tuple[Schema, str] = (
     {"type": "string", "pattern": "^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,7}$"},
     "A language as fr or fr_CA; beats Accept-Language. GR-X 10.14",
 )
+_POINT: dict[str, tuple[Schema, str]] = {
+    "lat": (_LAT, "With long: only what is offered there."),
+    "long": (_LONG, "With lat: only what is offered there."),
+}
 _VERSION: dict[str, tuple[Schema, str]] = {
     "version": ({"type": "integer", "minimum": 1}, "An older one, with its rules. GR-X 10.5"),
 }
@@ -113,7 +117,7 @@ def description() -> Schema:
 def _methods() -> dict[str, dict[str, Schema]]:
     return {
         "/discovery.{format}": {"get": _get("Discovery", "Where the endpoints are")},
-        "/services.{format}": {"get": _get("Services", "What can be asked for")},
+        "/services.{format}": {"get": _get("Services", "What can be asked for", _POINT)},
         "/services/{service_code}.{format}": {
             "get": _get(
                 "ServiceDefinition ExtendedServiceDefinition",
@@ -132,6 +136,7 @@ def _methods() -> dict[str, dict[str, Schema]]:
             "get": _get("Addresses", "What an address may become that is typed", _LOOK_UP)
         },
         "/tokens/{token}.{format}": {"get": _get("RedeemedTokens", "What became of a token")},
+        "/route.{format}": {"get": _route()},
         "/services/{service_code}.schema.json": {"get": _get_schema()},
         "/schemas/{service_code}.json": {"get": _get_schema()},
     }
@@ -163,6 +168,19 @@ def _get(
 ) -> Schema:
     parameters = [_argument(name, *told) for name, told in (arguments or {}).items()]
     return {"summary": summary, "parameters": parameters, "responses": _answers(document, _ERRORS)}
+
+
+def _route() -> Schema:
+    """The dry run takes of a POST what says what and where."""
+    names = ("service_code", "lat", "long", "address_string", "address_id")
+    told = _get("RouteAnswer", "Whether a report would be taken, who would act on it, and why")
+    told["parameters"] = [_argument(name, _FORM[name], "As in a POST. GR-P-04") for name in names]
+    told["parameters"][0]["required"] = True
+    told["parameters"].append(
+        {"name": "attribute", "in": "query", "style": "deepObject", "explode": True}
+        | {"schema": _FORM["attribute"], "description": "attribute[CODE]=value. GR-P-09"}
+    )
+    return told | {"security": _KEYS}
 
 
 def _get_schema() -> Schema:

@@ -17,7 +17,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter, RawBody
 
 from open311.actions import administration, catalogue
 from open311.actions.administration import Page, Preview, Trial
-from open311.domain import definitions, languages
+from open311.domain import definitions, languages, layers
 from open311.domain.definitions import Version
 from open311.domain.folder import CityService
 from open311.errors import Invalid, NotFound
@@ -244,6 +244,9 @@ def _fits(who: Editor, code: str, service: CityService) -> None:
     if service.department not in who.city.departments:
         problems.append(f"department: there is no department {service.department!r}.")
     problems += languages.strange(service, who.city.languages)
+    there = who.city.map.codes if who.city.map else {}
+    strangers = layers.strange(service.offered_in, there)
+    problems += (f"offered_in.{place[0]}: {text}." for place, text in strangers)
     if problems:
         raise Invalid(*problems)
 

@@ -325,10 +325,12 @@ def test_a_body_that_is_no_service_is_told_why(ed: Editor, body: bytes, told: st
     assert told in " ".join(refused(ed, body))
 
 
-def test_a_draft_is_of_its_path_and_of_a_department_that_is_there(ed: Editor) -> None:
-    told = refused(ed, changed(department="nobody"), "elsewhere")
+def test_a_draft_is_of_its_path_and_of_a_department_and_areas_that_are_there(ed: Editor) -> None:
+    told = refused(ed, changed(department="nobody", offered_in={"wards": ["1"]}), "elsewhere")
 
-    assert [each.partition(":")[0] for each in told] == ["service_code", "department"]
+    assert [each.partition(":")[0] for each in told] == [
+        *("service_code", "department", "offered_in.wards")
+    ]
 
 
 def test_a_body_that_is_too_large_is_not_read(ed: Editor) -> None:

@@ -1,0 +1,121 @@
+"""The dry run: whether a city would take a report, and who would act on it. Nothing is filed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from open311.actions import places, requests
+from open311.domain import attributes, routing
+from open311.domain.city import City, Offer
+from open311.domain.decisions import Decision
+from open311.domain.requests import Whereabouts, report
+from open311.domain.rules import Channel
+from open311.errors import Invalid
+from open311.spec import submission
+from open311.spec.routes import RouteAnswer, RoutedDepartment, RoutedReport, Tie, TriedRule
+
+__all__ = ["dry_run"]
+
+_PLACE = ("address_string", "address_id")
+_PRIVATE = "it asks for an answer that is not shown"
+
+
+def dry_run(
+    city: City, pairs: submission.Pairs, channel: Channel | None, now: datetime
+) -> RouteAnswer:
+    """What would become of a report of some service and place.
+
+    Args:
+        city: the jurisdiction.
+        pairs: `service_code`, a place as in a POST, and any answers; what else a POST would need is
+            not looked at.
+        channel: by which it would come.
+        now: aware.
+
+    Raises:
+        Invalid: there is no service or no place, or an argument that cannot be read.
+        NotFound: no such service on offer.
+    """
+    offer = requests.asked_for(city, pairs)
+    asked = [pair for pair in pairs if pair[0] not in submission.LENGTHS or pair[0] in _PLACE]
+    sent, problems = submission.read(asked, offer.location)
+    answers, wrong = attributes.check(offer.form, sent.attributes, city.zone, now)
+    problems += tuple(each for each in wrong if _code(each) in sent.attributes)
+    if problems:
+        raise Invalid(*problems)
+    place, misplaced = places.find(city, offer, sent)
+    if misplaced:
+        return RouteAnswer(_said(city, offer, place, None, misplaced))
+    if city.routing is None:
+        decided = _without_rules(offer, place)
+    else:
+        decided = routing.explain(city.routing, report(offer, place, answers, channel, now))
+    return RouteAnswer(_said(city, offer, place, decided, ()))
+
+
+def _code(problem: str) -> str:
+    """The question that a problem is about."""
+    return problem.removeprefix("attribute[").partition("]")[0]
+
+
+def _without_rules(offer: Offer, place: Whereabouts) -> Decision:
+    located = place.located
+    return Decision(
+        version=0,
+        department=offer.department,
+        queue=None,
+        priority=None,
+        by="service",
+        rule=None,
+        reason="There are no rules, and the service's own department acts.",
+        areas=located.areas if located else {},
+        ties=located.ties if located else {},
+        moved=located.moved if located else 0.0,
+    )
+
+
+def _said(
+    city: City,
+    offer: Offer,
+    place: Whereabouts,
+    decided: Decision | None,
+    problems: tuple[str, ...],
+) -> RoutedReport:
+    located = place.located
+    return RoutedReport(
+        service_code=offer.service_code,
+        accepted=decided is not None,
+        problems=problems,
+        lat=place.lat,
+        long=place.long,
+        moved=located.moved if located else None,
+        address=place.address,
+        address_id=place.address_id,
+        department=_department(city, decided.department) if decided else None,
+        by=decided.by if decided else None,
+        reason=decided.reason if decided else None,
+        areas=decided.areas if decided else {},
+        ties=tuple(map(Tie, decided.ties.keys(), decided.ties.values())) if decided else (),
+        rules=tuple(_tried(city, offer, decided)) if decided else (),
+        version=city.routing.version if city.routing else 0,
+    )
+
+
+def _department(city: City, code: str) -> RoutedDepartment:
+    return RoutedDepartment(code, city.departments.get(code, code))
+
+
+def _tried(city: City, offer: Offer, decided: Decision) -> Iterator[TriedRule]:
+    """Every rule that was tried, without what it asks of an answer that is not public."""
+    private = {each.code for each in offer.form.questions if each.private}
+    rules = city.routing.rules if city.routing else ()
+    for rule, each in zip(rules, decided.tried, strict=False):
+        if each.matched:
+            yield TriedRule(each.rule, "matched", None, rule.reason)
+            continue
+        reason = each.why
+        if each.failed and each.failed.startswith("answers["):
+            asked = (rule.when.answers or ())[int(each.failed[8:-1])]
+            reason = _PRIVATE if asked.attribute in private else reason
+        yield TriedRule(each.rule, "failed", each.failed, reason)

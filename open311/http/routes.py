@@ -1,0 +1,24 @@
+"""Will you take this here, and who gets it? Asked before anything is filed."""
+
+from __future__ import annotations
+
+from open311.actions import routes
+from open311.http import access
+from open311.http.answers import Answer
+from open311.http.calls import Call
+from open311.http.desk import ENDPOINT
+from open311.http.door import Resource
+
+__all__ = ["RESOURCES"]
+
+
+async def try_route(call: Call) -> Answer:
+    """The dry run: the arguments of a POST of requests, in the query, and no key is needed."""
+    city = call.city()
+    client = access.holder(call, city)
+    channel = client.channel if client else None
+    return Answer(routes.dry_run(city, call.pairs, channel, call.desk.now()))
+
+
+RESOURCES = [Resource(f"{ENDPOINT}/route", {"GET": try_route})]
+"""The dry run of a report."""
