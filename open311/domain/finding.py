@@ -116,13 +116,15 @@ def _streets(number: Number, before: tuple[str, ...], told: tuple[str, ...]) -> 
 
 
 def agree(asked: str, street: str) -> bool:
-    """Whether a street may be another, misspelt: numbers in it, directions and type are no slips.
+    """Whether a street may be another, misspelt.
+
+    A number in it, a direction, a type or a word more is no slip.
 
     >>> agree("waren st", "warren st"), agree("waren", "warren st"), agree("15th st", "5th st")
     (True, True, False)
     """
     one, other = asked.split(), street.split()
-    if _numeric(one) != _numeric(other):
+    if _numeric(one) != _numeric(other) or _names(one) != _names(other):
         return False
     return all(
         not (mine := kind.intersection(one))
@@ -130,6 +132,11 @@ def agree(asked: str, street: str) -> bool:
         or mine == theirs
         for kind in (DIRECTIONS, TYPES)
     )
+
+
+def _names(told: Iterable[str]) -> int:
+    """How many words say neither where a street leads nor what it is."""
+    return sum(each not in DIRECTIONS and each not in TYPES for each in told)
 
 
 def _numeric(told: Iterable[str]) -> set[str]:
@@ -230,11 +237,19 @@ def _fits(each: Candidate, known: frozenset[str]) -> bool:
     number = each.reading.number
     if not (each.point.number == number or each.point.number.holds(number.low)):
         return False
-    if each.likeness < 1 and (
-        each.likeness < _LIKE or not agree(each.reading.street, each.point.street)
-    ):
+    if each.likeness < 1 and not _slip(each):
         return False
     return rest_known(each.point, each.reading.rest, known)
+
+
+def _slip(each: Candidate) -> bool:
+    """Whether a street may be misspelt; two things that differ are no slip."""
+    suffix = each.reading.number.suffix
+    return (
+        each.likeness >= _LIKE
+        and agree(each.reading.street, each.point.street)
+        and suffix in ("", each.point.suffix)
+    )
 
 
 def _key(each: Candidate) -> tuple[bool, int, int, int]:

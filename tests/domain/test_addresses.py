@@ -52,13 +52,23 @@ def point(number: str, street: str, unit: str = "", **more: object) -> Point:
 
 
 def candidates(register: list[Point], text: str) -> list[Candidate]:
-    """What the store finds: equal streets, else all, as alike as letters in common."""
-    ways = readings(text)
-    equal = [Candidate(way, each) for way in ways for each in register if way.street == each.street]
-    alike = [
-        Candidate(way, each, likeness(way.street, each.street)) for way in ways for each in register
+    """What the store finds: equal streets."""
+    return [
+        Candidate(way, each)
+        for way in readings(text)
+        for each in register
+        if way.street == each.street
     ]
-    return equal or [each for each in alike if each.likeness < 1]
+
+
+def alike(register: list[Point], text: str) -> list[Candidate]:
+    """What it finds where nothing fits: those that have letters in common."""
+    return [
+        Candidate(way, each, likeness(way.street, each.street))
+        for way in readings(text)
+        for each in register
+        if way.number != NONE and way.street != each.street
+    ]
 
 
 def likeness(one: str, other: str) -> float:
@@ -77,7 +87,8 @@ def trigrams(text: str) -> set[str]:
 
 
 def find(register: list[Point], text: str) -> Found | Missed:
-    return best(candidates(register, text), CITY, WITHIN)
+    found = best(candidates(register, text), CITY, WITHIN)
+    return best(alike(register, text), CITY, WITHIN) if found == "unknown" else found
 
 
 # --- words --------------------------------------------------------------------------------------
