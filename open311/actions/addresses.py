@@ -15,7 +15,7 @@ from open311.errors import Invalid
 from open311.store import addresses as rows
 from open311.store import cities, db, definitions
 
-__all__ = ["Put", "put"]
+__all__ = ["Put", "put", "write"]
 
 _BATCH = 5_000  # addresses at once
 _TOLD = 20  # faults, before the rest is not even read
@@ -62,21 +62,26 @@ async def put(
     await known(connection, jurisdiction_id)
     async with db.owning(connection, jurisdiction_id):
         await definitions.lock(connection, jurisdiction_id, now)  # one change of a city at a time
-        await rows.clear(connection, jurisdiction_id)
-        made = await _written(connection, jurisdiction_id, iter(found), progress)
-        await rows.settle(connection)
+        made = await write(connection, jurisdiction_id, found, progress)
         await cities.announce(connection, jurisdiction_id, moved=now.replace(microsecond=0))
     return made
 
 
-async def _written(
+async def write(
     transaction: db.Connection,
     own: str,
     found: Iterable[_Row],
-    progress: Callable[[int], None],
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Put:
+    """The same in a transaction of the city, and nobody is told.
+
+    Raises:
+        Invalid: as `put`.
+    """
+    await rows.clear(transaction, own)
     count, problems, twice = 0, list[str](), list[str]()
-    while batch := list(itertools.islice(found, _BATCH)):
+    left = iter(found)
+    while batch := list(itertools.islice(left, _BATCH)):
         problems += [f"{each.place}: {each.problem}." for each in batch if each.point is None]
         good = [(each.place, each.point) for each in batch if each.point is not None]
         same, other = await _added(transaction, own, good)
@@ -90,6 +95,7 @@ async def _written(
         raise Invalid(*problems)
     if not count:
         raise Invalid("The file holds no address.")
+    await rows.settle(transaction)
     return Put(count, tuple(twice))
 
 
