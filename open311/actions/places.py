@@ -6,8 +6,7 @@ What the register does not know an outside geocoder may, where there is one.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -21,8 +20,16 @@ from open311.store import db
 
 __all__ = ["Geocode", "find", "look_up"]
 
-Geocode: TypeAlias = Callable[[City, str], Awaitable[Found | None]]
-"""What asks somebody else where an address of a city is; never fails, but may not know."""
+
+class Geocode(Protocol):
+    """What asks somebody else where an address is."""
+
+    async def __call__(self, city: City, text: str) -> Found | None:
+        """Where it is, within the city; None: it is not known. Never fails."""
+
+    async def close(self) -> None:
+        """End every connection."""
+
 
 _POINT = "lat, long"
 
@@ -52,8 +59,6 @@ async def look_up(
     found = await _registered(reads, city, sent)
     if found is None and geocode and sent.address_string:
         found = await geocode(city, sent.address_string)
-        if found and city.map and city.map.locate(found.long, found.lat) is None:
-            return None  # of another town
     return found
 
 
