@@ -12,6 +12,7 @@ import click
 
 from open311 import __version__, log, preparing, settings
 from open311.commands.areas import areas
+from open311.commands.routing import routing
 from open311.commands.services import services
 from open311.domain import scopes
 from open311.domain.rules import Channel
@@ -72,7 +73,8 @@ def check(folder: Path) -> None:
 
     city = folders.read(folder)
     shapes_of_today = shapes.survey(city, _now().date())
-    for note in (*shapes_of_today, *languages.survey(city), *routing_check.survey(city)):
+    routed = routing_check.survey(city.routing, routing_check.known(city)) if city.routing else ()
+    for note in (*shapes_of_today, *languages.survey(city), *routed):
         click.echo(f"note: {note}", err=True)
     click.echo(
         f"{city.jurisdiction.jurisdiction_id}: services: {len(city.services)},"
@@ -191,6 +193,7 @@ def revoke(jurisdiction: str, number: int) -> None:
 
 
 main.add_command(areas)
+main.add_command(routing)
 main.add_command(services)
 
 
