@@ -116,7 +116,8 @@ class View:
         found = self.pixels(shapely.get_coordinates(ring)[:-1])
         cells = np.floor(found)
         kept = (cells != np.roll(cells, 1, axis=0)).any(axis=1)
-        kept[0] |= not kept.any()
+        if not kept.any():
+            found, kept = cells + 0.5, np.arange(len(cells)) == 0  # a dot
         tenths: Tenths = np.rint(found[kept] * 10).astype(np.int64)
         return tenths
 

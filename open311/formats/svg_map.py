@@ -32,6 +32,7 @@ __all__ = [
     "INK",
     "MEDIA_TYPE",
     "ORANGE",
+    "PAPER",
     "PURPLE",
     "RED",
     "SKY",
@@ -48,9 +49,9 @@ BLUE, SKY, GREEN, YELLOW = "#0072b2", "#56b4e9", "#009e73", "#f0e442"
 ORANGE, RED, PURPLE = "#e69f00", "#d55e00", "#cc79a7"
 """Colours that are told apart by every kind of eye. Source: M. Okabe, K. Ito, Color Universal
 Design, 2008."""
-INK, GREY = "#222222", "#8a8a8a"
+INK, GREY, PAPER = "#222222", "#8a8a8a", "#ffffff"
 
-_PAPER, _LAND = "#ffffff", "#f7f7f5"
+_LAND = "#f4f4f1"
 _WIDE, _HIGH = 960, 840  # pixels of the map at most
 _EDGE, _SIDE = 20, 300  # around everything; the legend
 _ROW, _SWATCH, _SMALL = 18, 26, 12
@@ -78,7 +79,7 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     """Of points."""
 
     ring: float = 0.0
-    """What is smaller than this gets a ring of this radius around it; 0.0: nothing does."""
+    """A mark that is smaller than this as a whole gets a ring of this radius around it."""
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -134,7 +135,7 @@ def drawn(
             ' stroke-linecap="round">',
             f"<title>{_escaped(title)}</title>",
             f"<desc>{_escaped(description)}</desc>",
-            f'<rect width="100%" height="100%" fill="{_PAPER}"/>',
+            f'<rect width="100%" height="100%" fill="{PAPER}"/>',
             *head,
             *told,
             f'<svg x="{_EDGE}" y="{top}" {size} fill-rule="evenodd">',  # cuts off what is beyond
@@ -163,9 +164,10 @@ def _layer(layer: Layer, view: View) -> Iterator[str]:
                 polygons.append(part)
             else:
                 points.setdefault(view.pixel(part), []).append(mark.title)
-        path = "".join(map(view.path, polygons))
-        yield from _shape("path", f'd="{path}"', mark.title) if path else ()
-        yield from _rings(polygons, style.ring, mark.title, view) if style.ring else ()
+        if polygons:
+            path = "".join(dict.fromkeys(map(view.path, polygons)))
+            yield from _shape("path", f'd="{path}"', mark.title)
+            yield from _ring(polygons, style.ring, mark.title, view)
     for (across, down), titles in points.items():
         if not (0 <= across <= view.width and 0 <= down <= view.height):
             continue
@@ -189,17 +191,14 @@ def _look(style: Style) -> str:
     return said + (f' stroke-dasharray="{_escaped(style.dashes)}"' if style.dashes else "")
 
 
-def _rings(polygons: Sequence[Any], radius: float, title: str, view: View) -> Iterator[str]:
+def _ring(polygons: Sequence[Any], radius: float, title: str, view: View) -> Iterator[str]:
     """A ring around what is small."""
-    seen: set[tuple[int, int]] = set()
-    for polygon in polygons:
-        corners = view.pixels(np.array(polygon.bounds).reshape(2, 2))
-        if abs(corners[1] - corners[0]).max() < radius:
-            across, down = (round(each) for each in corners.mean(axis=0))
-            if (across, down) not in seen:
-                seen.add((across, down))
-                at = f'cx="{across}" cy="{down}" r="{_n(radius)}" fill-opacity="0"'
-                yield from _shape("circle", at, title)
+    corners = view.pixels(shapely.bounds(polygons).reshape(-1, 2))
+    least, most = corners.min(axis=0), corners.max(axis=0)
+    if (most - least).max() < radius:
+        across, down = ((least + most) / 2).round()
+        at = f'cx="{_n(across)}" cy="{_n(down)}" r="{_n(radius)}" fill-opacity="0"'
+        yield from _shape("circle", at, title)
 
 
 def _labels(layers: Sequence[Layer], view: View) -> Iterator[str]:
@@ -218,7 +217,7 @@ def _labels(layers: Sequence[Layer], view: View) -> Iterator[str]:
             taken.append(own)
             yield (
                 f'<text x="{across}" y="{down + 4}" font-size="{_SMALL}" text-anchor="middle"'
-                f' stroke="{_PAPER}" stroke-width="3" stroke-opacity="0.8" paint-order="stroke"'
+                f' stroke="{PAPER}" stroke-width="3" stroke-opacity="0.8" paint-order="stroke"'
                 f' pointer-events="none">{_escaped(mark.label)}</text>'
             )
 
@@ -234,10 +233,10 @@ def _scale(view: View) -> Iterator[str]:
     told = f"{length / _KM:,g} km" if length >= _KM else f"{length:g} m"
     end, low = 12 + length / view.metres, view.height - 12
     bar = f"M12 {_n(low - 6)}V{_n(low)}H{_n(end)}V{_n(low - 6)}"
-    for colour, width in ((_PAPER, 5), (INK, 2)):
+    for colour, width in ((PAPER, 5), (INK, 2)):
         yield f'<path d="{bar}" fill="none" stroke="{colour}" stroke-width="{width}"/>'
     yield (
-        f'<text x="18" y="{_n(low - 6)}" font-size="{_SMALL}" stroke="{_PAPER}" stroke-width="3"'
+        f'<text x="18" y="{_n(low - 6)}" font-size="{_SMALL}" stroke="{PAPER}" stroke-width="3"'
         f' paint-order="stroke">{told}, north is up</text>'
     )
 
