@@ -103,7 +103,7 @@ def collection(findings: Iterable[Finding]) -> dict[str, Any]:
                 "kind": each.kind,
                 "codes": [*each.codes],
                 "square_metres": round(each.square_metres, 1),
-                "width": round(each.width, 2),
+                "mean_width_metres": round(each.width, 2),
                 "sliver": each.sliver,
             },
             "geometry": json.loads(shapely.to_geojson(shapely.orient_polygons(each.shape))),
@@ -134,7 +134,8 @@ def picture(city: str, day: date, areas: Sequence[Area], findings: Sequence[Find
             Mark(shape(each), f"{layer} {each.code}: {each.name}", each.code) for each in own[layer]
         ]
         drawn.append(Layer(f"Areas: {layer}", look, marks))
-    for kind, (title, colour) in _LOOKS.items():
+    kinds = _LOOKS if own[BOUNDARY] else {"overlap": _LOOKS["overlap"]}
+    for kind, (title, colour) in kinds.items():
         drawn += _found(title, colour, [each for each in findings if each.kind == kind])
     return svg_map.drawn(
         f"{city}: how its areas fit on {day}",

@@ -55,7 +55,8 @@ _LAND = "#f4f4f1"
 _WIDE, _HIGH = 960, 840  # pixels of the map at most
 _EDGE, _SIDE = 20, 300  # around everything; the legend
 _ROW, _SWATCH, _SMALL = 18, 26, 12
-_KM = 1000
+_SCALE = 34  # the height of the scale bar
+_KM = 1000  # metres
 _LETTER = 0.56  # the width of a letter, in sizes of its font
 _TOGETHER = 5  # titles of points in one pixel that are told
 _UNWANTED = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -203,7 +204,8 @@ def _ring(polygons: Sequence[Any], radius: float, title: str, view: View) -> Ite
 
 def _labels(layers: Sequence[Layer], view: View) -> Iterator[str]:
     """The labels, each in the largest part of its mark, where there is room, and no other one."""
-    taken: list[Any] = []
+    low = view.height - _SCALE
+    taken: list[Any] = [shapely.box(0, low, view.width / 4 + _SCALE, view.height)]
     for mark in [mark for each in layers for mark in each.marks if mark.label]:
         polygons = [part for part in view.parts(mark.shape) if part.geom_type == "Polygon"]
         if not polygons:

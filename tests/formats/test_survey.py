@@ -68,7 +68,7 @@ def test_geojson_tells_all_of_each() -> None:
         "kind": "overlap",
         "codes": ["1", "2"],
         "square_metres": 2461.8,
-        "width": 2.22,
+        "mean_width_metres": 2.22,
         "sliver": True,
     }
     assert [gap["properties"]["codes"], beyond["properties"]["codes"]] == [[], ["3"]]
@@ -124,3 +124,10 @@ def test_names_that_are_markup_are_text(word: str) -> None:
     assert {etree.QName(each).localname for each in image.iter()} <= {
         *("svg", "title", "desc", "rect", "text", "g", "path", "circle")
     }
+
+
+def test_a_map_without_a_boundary_tells_of_overlaps_alone() -> None:
+    texts = [each.text for each in drawn(CITY[2:4]).iter("{*}text")]
+
+    assert "Overlaps: 1, 2,462 m2" in texts
+    assert not [each for each in texts if each.startswith(("Gaps", "Beyond", "Outside"))]
