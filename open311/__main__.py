@@ -69,12 +69,14 @@ def check(folder: Path) -> None:
     """Check a city folder, without any database; report every fault."""
     from open311.domain import areas as shapes
     from open311.domain import languages, routing_check
+    from open311.domain import survey as surveys
     from open311.formats import folder as folders
 
     city = folders.read(folder)
-    shapes_of_today = shapes.survey(city, _now().date())
+    today = _now().date()
+    fits = surveys.notes(each for each in city.areas if shapes.counts(each, today))
     routed = routing_check.survey(city.routing, routing_check.known(city)) if city.routing else ()
-    for note in (*shapes_of_today, *languages.survey(city), *routed):
+    for note in (*fits, *languages.survey(city), *routed):
         click.echo(f"note: {note}", err=True)
     click.echo(
         f"{city.jurisdiction.jurisdiction_id}: services: {len(city.services)},"
