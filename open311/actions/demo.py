@@ -14,7 +14,7 @@ from open311.demo import versions
 from open311.demo.versions import Record
 from open311.domain.folder import CityFolder, CityService, Jurisdiction
 from open311.formats import folder
-from open311.store import cities, clients, db, definitions, requests
+from open311.store import cities, clients, db, definitions, requests, routings
 
 __all__ = ["REQUESTS", "SEED", "fill", "trial_key"]
 
@@ -70,7 +70,9 @@ async def _publish(
     async with db.owning(connection, own):
         await cities.load(connection, city.jurisdiction, city.departments, city.areas, now)
         await definitions.lock(connection, own, now)
-        for each in versions.publications(city.services, record, was, now):
+        first, *others = versions.publications(city.services, record, was, now)
+        await routings.put(connection, own, city.routing, first.deed)
+        for each in (first, *others):
             await definitions.publish(connection, own, each.services, each.deed, each.deed.at)
         await cities.announce(connection, own, moved=None)
 
