@@ -13,6 +13,7 @@ import click
 from open311 import __version__, log, preparing, settings
 from open311.commands.addresses import addresses
 from open311.commands.areas import areas
+from open311.commands.routing import routing
 from open311.commands.services import services
 from open311.domain import scopes
 from open311.domain.rules import Channel
@@ -69,11 +70,14 @@ def check(folder: Path) -> None:
     """Check a city folder, without any database; report every fault."""
     from open311.domain import areas as shapes
     from open311.domain import languages, routing_check
+    from open311.domain import survey as surveys
     from open311.formats import folder as folders
 
     city = folders.read(folder)
-    shapes_of_today = shapes.survey(city, _now().date())
-    for note in (*shapes_of_today, *languages.survey(city), *routing_check.survey(city)):
+    today = _now().date()
+    fits = surveys.notes(each for each in city.areas if shapes.counts(each, today))
+    routed = routing_check.survey(city.routing, routing_check.known(city)) if city.routing else ()
+    for note in (*fits, *languages.survey(city), *routed):
         click.echo(f"note: {note}", err=True)
     click.echo(
         f"{city.jurisdiction.jurisdiction_id}: services: {len(city.services)},"
@@ -193,6 +197,7 @@ def revoke(jurisdiction: str, number: int) -> None:
 
 main.add_command(addresses)
 main.add_command(areas)
+main.add_command(routing)
 main.add_command(services)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import shapely
+from lxml import etree
 
 from tests.cities import small_city
 from tests.commands import open311, said
@@ -90,3 +91,90 @@ def test_an_unknown_city_is_refused(own_dsn: str, wards: Path) -> None:
 
     assert (done.returncode, done.stdout) == (1, "")
     assert "nowhere.example" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def plots(own_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """A layer of two areas that overlap by 7.9 m; from 2030 on there is one alone."""
+    folder = tmp_path_factory.mktemp("plots")
+    for name, boxes in {
+        "now": {"1": (-66.3, -66.2), "2": (-66.2001, -66.1)},
+        "then": {"1": (-66.3, -66.1)},
+    }.items():
+        features = [
+            {
+                "type": "Feature",
+                "properties": {"code": code},
+                "geometry": json.loads(shapely.to_geojson(shapely.box(west, 44.5, east, 44.7))),
+            }
+            for code, (west, east) in boxes.items()
+        ]
+        path = folder / f"{name}.geojson"
+        path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    of = ("--jurisdiction", OWN, "--layer", "plots")
+    settings = {"database_url": own_dsn}
+    said("areas", "import", folder / "now.geojson", *of, "--code", "code", **settings)
+    later = ("--code", "code", "--from", "2030-01-01")
+    said("areas", "import", folder / "then.geojson", *of, *later, **settings)
+    return of
+
+
+def test_a_check_tells_what_does_not_fit_and_draws_it(
+    own_dsn: str, plots: tuple[str, ...], tmp_path: Path
+) -> None:
+    settings = {"database_url": own_dsn}
+    svg = tmp_path / "new" / "map.svg"
+    table = said("areas", "check", *plots, "--svg", svg, **settings)
+    written = said("areas", "check", *plots, "--format", "geojson", **settings)
+    later = said("areas", "check", *plots, "--on", "2030-01-01", **settings)
+
+    assert table.splitlines()[1].split()[:3] == ["plots", "overlap", "176,450"]
+    assert table.splitlines()[-2:] == [
+        "boundary  nothing          0         0                0",
+        "plots     overlap    176,450         1                0",
+    ]
+    (feature,) = json.loads(written)["features"]
+    assert feature["properties"]["codes"] == ["1", "2"]
+    assert shapely.from_geojson(json.dumps(feature["geometry"])).bounds == (
+        *(-66.2001, 44.5),
+        *(-66.2, 44.7),
+    )
+    image = etree.fromstring(svg.read_bytes())
+    assert f"{OWN}: how its areas fit on " in image[0].text
+    assert "overlap" not in later
+
+
+def test_a_check_of_no_such_layer_or_city_is_refused(
+    own_dsn: str, plots: tuple[str, ...], tmp_path: Path
+) -> None:
+    svg = tmp_path / "map.svg"
+    words = ("--layer", "nothing", "--layer", "neither", "--svg", svg)
+    layers = open311("areas", "check", *plots, *words, database_url=own_dsn)
+    city = open311("areas", "check", "--jurisdiction", "nowhere.example", database_url=own_dsn)
+
+    assert [(each.returncode, each.stdout) for each in (layers, city)] == [(1, "")] * 2
+    assert "There is no layer 'nothing'; there is: boundary" in layers.stderr
+    assert "There is no layer 'neither'; there is: boundary" in layers.stderr
+    assert "nowhere.example" in city.stderr
+    assert not svg.exists()
+
+
+def test_without_a_boundary_a_check_says_what_it_cannot_find(
+    cluster: str, bare: str, tmp_path: Path
+) -> None:
+    folder = small_city(tmp_path / "city", OWN)
+    (folder / "areas" / "boundary.geojson").rename(folder / "areas" / "wards.geojson")
+    with copy_of(cluster, bare) as dsn:
+        load(dsn, folder, NOW)
+        done = open311("areas", "check", "--jurisdiction", OWN, database_url=dsn)
+
+    assert done.returncode == 0
+    assert "there is no boundary" in done.stderr
+    assert done.stdout.splitlines()[1:] == ["wards  nothing          0         0                0"]
+
+
+def test_a_map_that_cannot_be_written_is_told(own_dsn: str, plots: tuple[str, ...]) -> None:
+    done = open311("areas", "check", *plots, "--svg", "/dev/null/map.svg", database_url=own_dsn)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "/dev/null/map.svg: cannot be written" in done.stderr

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from open311.actions.cities import known
+from open311.domain.areas import BOUNDARY, counts
 from open311.domain.folder import Area
 from open311.errors import NotFound
 from open311.store import areas as rows
 from open311.store import cities, db, definitions
 from open311.store.changes import Change
 
-__all__ = ["of_layer", "put"]
+__all__ = ["of_layer", "on_day", "put"]
 
 
 async def put(
@@ -52,10 +54,49 @@ async def of_layer(connection: db.Connection, jurisdiction_id: str, layer: str) 
         NotFound: no such city, or no such layer; names those that there are.
     """
     await known(connection, jurisdiction_id)
+    return [
+        each for each in await _every(connection, jurisdiction_id, [layer]) if each.layer == layer
+    ]
+
+
+async def on_day(
+    connection: db.Connection,
+    jurisdiction_id: str,
+    layers: Sequence[str],
+    day: date | None,
+    now: datetime,
+) -> tuple[date, list[Area]]:
+    """The areas of some layers that count on a day, and those of the boundary; and which day.
+
+    Args:
+        connection: one that may read the city.
+        jurisdiction_id: the city.
+        layers: their names; none: all.
+        day: None: today by the clocks of the city.
+        now: aware.
+
+    Raises:
+        NotFound: no such city, or no such layer; names those that there are.
+    """
+    city = await known(connection, jurisdiction_id)
+    on = day or now.astimezone(ZoneInfo(city["timezone"])).date()
+    wanted = {*layers, BOUNDARY}
+    return on, [
+        each
+        for each in await _every(connection, jurisdiction_id, layers)
+        if counts(each, on) and (each.layer in wanted or not layers)
+    ]
+
+
+async def _every(
+    connection: db.Connection, jurisdiction_id: str, layers: Sequence[str]
+) -> list[Area]:
+    """All areas of a city, in which these layers must be."""
     async with db.owning(connection, jurisdiction_id):
         every = await rows.every(connection, jurisdiction_id)
-    found = [each for each in every if each.layer == layer]
-    if not found:
-        there = ", ".join(dict.fromkeys(each.layer for each in every)) or "none"
-        raise NotFound(f"There is no layer {layer!r}; there is: {there}.")
-    return found
+    there = dict.fromkeys(each.layer for each in every)
+    missing = [layer for layer in layers if layer not in there]
+    if missing:
+        names = ", ".join(there) or "none"
+        raise NotFound(*(f"There is no layer {each!r}; there is: {names}." for each in missing))
+    return every

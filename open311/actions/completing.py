@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from open311.domain import completing, finding
+from open311.domain import completing
 from open311.domain.addresses import NONE, Number, Point, shown
 from open311.domain.city import City
+from open311.domain.readings import readings
 from open311.errors import Invalid
 from open311.spec import submission
 from open311.spec.extensions import Address, Addresses
@@ -84,7 +85,7 @@ async def _along(
 
 async def _longer(reads: db.Connections, own: str, text: str, limit: int) -> list[Point]:
     """Addresses whose street is whole, and which go on as the text does."""
-    ways = finding.readings(text)
+    ways = readings(text)
     there = await rows.fit(reads, own, [(each.number.low, each.street) for each in ways])
     fit = {
         point.address_id: point

@@ -16,7 +16,7 @@ from open311.domain.addresses import entry
 from open311.domain.folder import CityFolder, CityService, Jurisdiction
 from open311.formats import folder
 from open311.formats.address_files import Row
-from open311.store import cities, clients, db, definitions, requests
+from open311.store import cities, clients, db, definitions, requests, routings
 
 __all__ = ["REQUESTS", "SEED", "fill", "trial_key"]
 
@@ -77,7 +77,9 @@ async def _publish(
         houses = places.houses(places.ground(city.areas, own), CENTRE, REACH)
         await addresses.write(connection, own, [Row("", entry(each)) for each in houses])
         await definitions.lock(connection, own, now)
-        for each in versions.publications(city.services, record, was, now):
+        first, *others = versions.publications(city.services, record, was, now)
+        await routings.put(connection, own, city.routing, first.deed)
+        for each in (first, *others):
             await definitions.publish(connection, own, each.services, each.deed, each.deed.at)
         await cities.announce(connection, own, moved=None)
 

@@ -46,7 +46,7 @@ async def folder_of(connection: db.Connection, jurisdiction_id: str) -> CityFold
             departments=await cities.contacts(connection, jurisdiction_id, named),
             services=tuple(sorted(offered, key=lambda each: each.service_code)),
             areas=tuple(await shapes.every(connection, jurisdiction_id)),
-            routing=(await routings.latest(connection, jurisdiction_id))[1],
+            routing=(await routings.latest(connection, jurisdiction_id)).file,
         )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from open311.domain import finding
 from open311.domain.addresses import MOST_WORDS, NONE, words
 from open311.domain.city import City
-from open311.domain.finding import Candidate, Found, Missed, Reading
+from open311.domain.finding import Candidate, Found, Missed
+from open311.domain.readings import Reading, readings
 from open311.store import addresses as rows
 from open311.store import db
 
@@ -16,7 +17,7 @@ _SHORTEST = 3  # letters of a street that may be misspelt
 
 async def find(reads: db.Connections, city: City, text: str) -> Found | Missed:
     """The one address of a city that a text means."""
-    own, ways = city.jurisdiction_id, finding.readings(text)
+    own, ways = city.jurisdiction_id, readings(text)
     within = city.addresses or 0.0
     there = await rows.fit(reads, own, [(each.number.low, each.street) for each in ways])
     equal = [Candidate(ways[place], point) for place, point in there]

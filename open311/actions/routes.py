@@ -8,7 +8,7 @@ from datetime import datetime
 from open311.actions import places, requests
 from open311.domain import attributes, routing
 from open311.domain.city import City, Offer
-from open311.domain.decisions import Decision
+from open311.domain.decisions import Decision, by_service
 from open311.domain.finding import Found
 from open311.domain.requests import Whereabouts, report
 from open311.domain.rules import Channel
@@ -54,7 +54,7 @@ def dry_run(
     if misplaced:
         return RouteAnswer(_said(city, offer, place, None, misplaced))
     if city.routing is None:
-        decided = _without_rules(offer, place)
+        decided = by_service(offer.department, place.located)
     else:
         decided = routing.explain(city.routing, report(offer, place, answers, channel, now))
     return RouteAnswer(_said(city, offer, place, decided, ()))
@@ -63,22 +63,6 @@ def dry_run(
 def _code(problem: str) -> str:
     """The question that a problem is about."""
     return problem.removeprefix("attribute[").partition("]")[0]
-
-
-def _without_rules(offer: Offer, place: Whereabouts) -> Decision:
-    located = place.located
-    return Decision(
-        version=0,
-        department=offer.department,
-        queue=None,
-        priority=None,
-        by="service",
-        rule=None,
-        reason="There are no rules, and the service's own department acts.",
-        areas=located.areas if located else {},
-        ties=located.ties if located else {},
-        moved=located.moved if located else 0.0,
-    )
 
 
 def _said(

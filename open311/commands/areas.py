@@ -14,6 +14,7 @@ __all__ = ["areas"]
 
 _CITY = click.option("--jurisdiction", required=True, metavar="ID", help="The city.")
 _LAYER = click.option("--layer", required=True, metavar="NAME", help="The layer, as wards.")
+_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group()
@@ -32,7 +33,7 @@ def areas() -> None:
 @click.option(
     "--from",
     "begins",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=_DAY,
     help="The day that they count from; those of today count until then. Else from ever.",
 )
 def import_(
@@ -84,3 +85,46 @@ def export(jurisdiction: str, layer: str) -> None:
         lambda connection: actions.of_layer(connection, jurisdiction, layer)
     )
     click.echo(folder_files.encoded(folder_files.collection(found)), nl=False)
+
+
+@areas.command()
+@_CITY
+@click.option("--layer", "layers", multiple=True, metavar="NAME", help="Repeatable; else all.")
+@click.option("--on", type=_DAY, help="The day whose areas are looked at; else today.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "geojson"]),
+    default="table",
+    show_default=True,
+    help="What is written to standard output.",
+)
+@click.option("--svg", type=click.Path(path_type=Path), help="Also draw a map into this file.")
+def check(
+    jurisdiction: str, layers: tuple[str, ...], on: datetime | None, form: str, svg: Path | None
+) -> None:
+    """Find overlaps, gaps and what lies beyond the boundary, with their square metres.
+
+    None of it is a fault: the layers of real cities overlap and leave gaps by slivers. What is
+    smaller than a square metre is rounding, and not told.
+    """
+    from open311.actions import areas as actions
+    from open311.domain import survey as surveys
+    from open311.domain.areas import BOUNDARY
+    from open311.formats import folder_files, survey
+
+    day, found = preparing.in_database(
+        lambda connection: actions.on_day(
+            connection, jurisdiction, layers, on and on.date(), datetime.now(UTC)
+        )
+    )
+    if not any(each.layer == BOUNDARY for each in found):
+        click.echo(f"note: there is no {BOUNDARY} on {day}: only overlaps are found.", err=True)
+    findings = surveys.findings(found)
+    if svg:
+        image = survey.picture(jurisdiction, day, found, findings)
+        folder_files.write(svg.parent, {svg.name: image})
+    if form == "table":
+        click.echo(survey.table(found, findings), nl=False)
+    else:
+        click.echo(folder_files.encoded(survey.collection(findings)), nl=False)

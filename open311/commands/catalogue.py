@@ -81,10 +81,10 @@ def show(jurisdiction: str, code: str, version: int | None, *, is_draft: bool) -
 def draft(jurisdiction: str, file: Path) -> None:
     """Check a service as a city folder has it, and save it as a draft; its hash."""
     from open311.actions import catalogue
-    from open311.formats import service_file
+    from open311.formats import single_file
 
     try:
-        service = service_file.read(file.read_bytes(), str(file))
+        service = single_file.service(file.read_bytes(), str(file))
     except OSError as error:
         raise Invalid(f"{file}: cannot be read: {error.strerror}.") from None
     click.echo(

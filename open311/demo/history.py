@@ -18,9 +18,12 @@ import msgspec
 from open311.demo import kinds, notes, phrases, places, replies, rhythms
 from open311.demo.kinds import Kind
 from open311.demo.versions import Edition
+from open311.domain import routing
 from open311.domain.city import City, Offer
 from open311.domain.datatypes import Answer
 from open311.domain.folder import Area
+from open311.domain.routing import Decision, Report
+from open311.domain.rules import Priority
 from open311.errors import Invalid
 from open311.spec.documents import Status
 from open311.spec.submission import Location
@@ -58,6 +61,9 @@ class PastRequest(msgspec.Struct, frozen=True, gc=False):
     long: float | None
     attributes: dict[str, Answer] | None
     definition_version: int
+    queue: str | None
+    priority: Priority | None
+    decision: Decision | None  # None: the city has no rules
 
 
 class _Report(msgspec.Struct, frozen=True, gc=False):
@@ -92,7 +98,8 @@ def past(
     """Make up the past of a city.
 
     Args:
-        city: its services are asked for, but those that are retired or never public.
+        city: its services are asked for, but those that are retired or never public; its rules
+            say who acts.
         areas: every area of the city; all points lie inside its boundary.
         editions: every version of each service, by its code, in the order of time.
         requests: how many, >= 0.
@@ -185,12 +192,22 @@ def _request(stage: _Stage, report: _Report) -> PastRequest:
     placed = _placed(service.location, rng)
     pointed = placed and rng.random() >= _NO_POINT
     addressed = placed and (not pointed or rng.random() >= _NO_ADDRESS)
+    description = phrases.description(report.kind.voice, rng)
+    answers = replies.answers(form.questions, report.moment, rng)
+    decision = None
+    if stage.city.routing and stage.city.map:
+        located = stage.city.map.locate(long, lat) if pointed else None
+        unplaced = placed and located is None
+        told = Report(
+            service.service_code, service.group, answers, report.moment, None, located, unplaced
+        )
+        decision = routing.decide(stage.city.routing, told)
     return PastRequest(
         status="closed" if report.closed else "open",
         status_notes=status_notes,
         service_code=service.service_code,
-        description=phrases.description(report.kind.voice, rng),
-        department=service.department,
+        description=description,
+        department=decision.department if decision else service.department,
         service_notice=service.service_notice,
         requested_datetime=report.moment,
         updated_datetime=updated,
@@ -199,8 +216,11 @@ def _request(stage: _Stage, report: _Report) -> PastRequest:
         zipcode=places.zipcode(stage.ground, report.point) if addressed else None,
         lat=lat if pointed else None,
         long=long if pointed else None,
-        attributes=replies.answers(form.questions, report.moment, rng) or None,
+        attributes=answers or None,
         definition_version=form.version,
+        queue=decision.queue if decision else None,
+        priority=decision.priority if decision else None,
+        decision=decision,
     )
 
 

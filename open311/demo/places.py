@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
@@ -101,12 +102,21 @@ def spots(
     Args:
         within: no point lies outside of it.
         areas: each as likely to hold a centre as any other, so that small ones, where people live
-            close together, have more of them.
+            close together, have more of them; but of layers that hold most of the ground only,
+            since nobody lives in a layer of parks.
         count: of hot spots.
         rng: seeded.
     """
-    parts = [(shapes.shape(each), shapes.shape(each) & within.shape) for each in areas]
-    mostly_inside = [part for whole, part in parts if part.area > whole.area / 2]
+    held: Counter[str] = Counter()  # by layer, square degrees
+    inside: list[tuple[str, shapes.Shape]] = []
+    for each in areas:
+        whole = shapes.shape(each)
+        part = whole & within.shape
+        held[each.layer] += part.area
+        if part.area > whole.area / 2:
+            inside.append((each.layer, part))
+    lived_in = [part for layer, part in inside if held[layer] > within.shape.area / 2]
+    mostly_inside = lived_in or [part for _, part in inside]
     centres = [_somewhere(rng.choice(mostly_inside), rng) for _ in range(count)]
     west, south, east, north = within.shape.bounds
     wide, high = within.scale

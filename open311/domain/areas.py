@@ -1,4 +1,4 @@
-"""The areas of a city as shapes: what a geometry must be, and how the areas of a layer fit.
+"""The areas of a city as shapes: what a geometry must be, and when an area counts.
 
 Coordinates are degrees, WGS84, longitude first; sizes are square metres on the ellipsoid.
 
@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import shapely
 
 from open311.domain import metres
-from open311.domain.folder import Area, CityFolder
+from open311.domain.folder import Area
 
 __all__ = [
     "BOUNDARY",
@@ -28,7 +28,6 @@ __all__ = [
     "mended",
     "parse",
     "shape",
-    "survey",
 ]
 
 BOUNDARY = "boundary"
@@ -43,7 +42,6 @@ Flaw: TypeAlias = tuple[Place, str]
 _SMALLEST_RING = 4  # positions, the last one the first again
 _NUMBERS = (2, 3, 4)  # in a position: long, lat, altitude, measure
 _LONG, _LAT = 180, 90  # degrees, farthest from zero
-_SLIVER = 1.0  # square metres; what is smaller is rounding
 
 
 # --- one geometry -------------------------------------------------------------------------------
@@ -162,64 +160,3 @@ def joined(wholes: list[Shape]) -> Shape:
 def counts(area: Area, on: date | None) -> bool:
     """Whether an area counts on a day; on None, whether it counts for ever once it does."""
     return area.valid_to == date.max if on is None else area.valid_from <= on < area.valid_to
-
-
-# --- the areas of a layer -----------------------------------------------------------------------
-
-
-def survey(city: CityFolder, on: date | None = None) -> tuple[str, ...]:
-    """What is odd about the areas of a city though it can be loaded: notes for people.
-
-    The layers of real cities overlap and leave gaps by slivers, so neither is a fault. What is
-    smaller than a square metre is taken for rounding and not told.
-
-    Args:
-        city: read and checked.
-        on: the day whose areas are looked at; None: of all days, those that count for ever.
-
-    Returns:
-        Sentences, each beginning with the layer's file: areas that overlap, areas that reach
-        outside the boundary, and what of the boundary no area covers. Up to three a layer.
-    """
-    layers: dict[str, dict[str, Shape]] = {}
-    for each in filter(lambda area: counts(area, on), city.areas):
-        layers.setdefault(each.layer, {})[each.code] = shape(each)
-    boundary = layers.pop(BOUNDARY, {})
-    notes: list[str] = []
-    for layer, shapes in sorted(layers.items()):
-        told = [_overlaps(shapes)]
-        for whole in boundary.values():
-            told += [_beyond(shapes, whole), _gaps(shapes, whole)]
-        notes += [f"areas/{layer}.geojson: {note}" for note in told if note]
-    return tuple(notes)
-
-
-def _overlaps(shapes: dict[str, Shape]) -> str | None:
-    codes, wholes = [*shapes], [*shapes.values()]
-    sizes: dict[str, float] = {}
-    pairs = shapely.STRtree(wholes).query(wholes, predicate="intersects").T.tolist()
-    for one, other in sorted(pairs):
-        if one < other:
-            size = metres.area(wholes[one].intersection(wholes[other]))
-            sizes[f"{codes[one]!r} and {codes[other]!r}"] = size
-    return _told(sizes, "pairs of areas that overlap")
-
-
-def _beyond(shapes: dict[str, Shape], boundary: Shape) -> str | None:
-    sizes = {repr(code): metres.area(each - boundary) for code, each in shapes.items()}
-    return _told(sizes, "areas that reach beyond the boundary")
-
-
-def _gaps(shapes: dict[str, Shape], boundary: Shape) -> str | None:
-    gap = metres.area(boundary - shapely.union_all([*shapes.values()]))
-    return f"what of the boundary is in no area: {gap:,.0f} m2" if gap > _SLIVER else None
-
-
-def _told(sizes: dict[str, float], what: str) -> str | None:
-    """How many are larger than a sliver, how large together, and which is the largest."""
-    large = {name: size for name, size in sizes.items() if size > _SLIVER}
-    if not large:
-        return None
-    most = max(large, key=large.__getitem__)
-    total = sum(large.values())
-    return f"{what}: {len(large)}, by {total:,.0f} m2 in all; most {most}, by {large[most]:,.0f} m2"

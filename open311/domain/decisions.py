@@ -11,7 +11,7 @@ import msgspec
 from open311.domain.map import Located
 from open311.domain.rules import Priority
 
-__all__ = ["Decision", "Place", "Report", "Tried"]
+__all__ = ["Decision", "Place", "Report", "Tried", "by_service"]
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -49,6 +49,22 @@ class Decision(msgspec.Struct, frozen=True):
     ties: dict[str, tuple[str, ...]]  # by layer, where several areas cover the place
     moved: float  # metres
     tried: tuple[Tried, ...] = ()  # up to the one that matched; from `explain` only
+
+
+def by_service(department: str, located: Located | None) -> Decision:
+    """That the own department of a service acts, in a city without rules."""
+    return Decision(
+        version=0,
+        department=department,
+        queue=None,
+        priority=None,
+        by="service",
+        rule=None,
+        reason="There are no rules, and the service's own department acts.",
+        areas=located.areas if located else {},
+        ties=located.ties if located else {},
+        moved=located.moved if located else 0.0,
+    )
 
 
 class Place(msgspec.Struct, frozen=True):

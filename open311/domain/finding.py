@@ -1,4 +1,4 @@
-"""Which address of a register somebody means: every way to read a text, and what fits it best.
+"""Which address of a register somebody means: what fits a reading of a text best.
 
 A text is unknown rather than guessed at: a word that neither the address nor the city has, as the
 name of another town, a direction, a type of street or a digit that is another, and nothing is
@@ -8,7 +8,7 @@ found. Two places that fit alike are ambiguous.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
@@ -16,27 +16,22 @@ import msgspec
 from open311.domain import metres
 from open311.domain.addresses import (
     DIRECTIONS,
-    MOST_WORDS,
-    NONE,
     TYPES,
     UNITS,
-    Number,
     Point,
-    house,
     shown,
     words,
 )
+from open311.domain.readings import Reading
 
 __all__ = [
     "Candidate",
     "Found",
     "Missed",
-    "Reading",
     "agree",
     "best",
     "named",
     "nearest",
-    "readings",
     "rest_known",
 ]
 
@@ -46,19 +41,9 @@ _LIKE = 0.5
 _APART = 0.1
 """How much more alike a street must be than the next, or both may be meant."""
 
-_NUMBERS = 3  # words of a text that may be its house number
-_WORDS = 60  # of a text that are looked at
 _POSTAL = re.compile(r"[0-9]{4,6}(-[0-9]{4})?|[a-z]{1,2}[0-9][a-z0-9]?|[0-9][a-z][a-z0-9]")
 _COUNTRIES = frozenset(("usa", "us", "united", "states", "canada", "of", "america", "the", "city"))
 _REGION = 2  # letters of a state or province
-
-
-class Reading(msgspec.Struct, frozen=True):
-    """One way to read a text: a house number, the words of a street, and what is left over."""
-
-    number: Number
-    street: str
-    rest: tuple[str, ...]
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -81,35 +66,6 @@ class Found(msgspec.Struct, frozen=True):
 
 Missed = Literal["unknown", "ambiguous"]
 """Why a text is nobody's address: nothing fits it, or several places do."""
-
-
-def readings(text: str) -> list[Reading]:
-    """Every way to read a text; the number stands before the street, after it, or nowhere."""
-    told = words(text)[:_WORDS]
-    found = dict.fromkeys((*_after(told), *_before(told), *_streets(NONE, (), told)))
-    return list(found)
-
-
-def _after(told: tuple[str, ...]) -> Iterator[Reading]:
-    """The street after its number."""
-    at = [index for index in range(len(told)) if house(told[index:])]
-    for index in at[:_NUMBERS]:
-        for number, taken in house(told[index:]):
-            yield from _streets(number, told[:index], told[index + taken :])
-
-
-def _before(told: tuple[str, ...]) -> Iterator[Reading]:
-    """The street before its number, as most of Europe writes."""
-    at = [index for index in range(1, len(told)) if house(told[index:])]
-    for index in at[:_NUMBERS]:
-        if index <= MOST_WORDS:
-            for number, taken in house(told[index:]):
-                yield Reading(number, " ".join(told[:index]), told[index + taken :])
-
-
-def _streets(number: Number, before: tuple[str, ...], told: tuple[str, ...]) -> Iterator[Reading]:
-    for end in range(1, min(len(told), MOST_WORDS) + 1):
-        yield Reading(number, " ".join(told[:end]), (*before, *told[end:]))
 
 
 # --- what fits ----------------------------------------------------------------------------------

@@ -9,19 +9,23 @@ Projections: A Working Manual, 1987, eq. 3-12 (the surface from the equator to a
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import shapely
 from geographiclib.geodesic import Geodesic
 from numpy.typing import NDArray
 
-__all__ = ["LEAST_RADIUS", "area", "distance", "geocentric"]
+__all__ = ["LEAST_RADIUS", "area", "distance", "geocentric", "sizes"]
 
 Numbers = NDArray[np.float64]
 
 _AXIS, _FLATTENING = 6_378_137.0, 1 / 298.257223563  # WGS84; metres
 _E2 = _FLATTENING * (2 - _FLATTENING)
 _E = math.sqrt(_E2)
+
+_SEAM = 180.0  # degrees
 
 LEAST_RADIUS = _AXIS * (1 - _E2)
 """Metres: no line on WGS84 is bent more than a circle of this radius.
@@ -68,18 +72,37 @@ def area(shape: Any) -> float:
     """
     if hasattr(shape, "geoms"):
         return sum(map(area, shape.geoms), 0.0)
-    if shape.geom_type != "Polygon" or shape.is_empty:
-        return 0.0
-    shell, *holes = (_ring(each.coords) for each in (shape.exterior, *shape.interiors))
-    return max(shell - sum(holes), 0.0)
+    return float(sizes([shape])[0][0]) if shape.geom_type == "Polygon" else 0.0
 
 
-def _ring(coordinates: Any) -> float:
-    """The surface between each edge and one parallel, summed up; going back takes it off again."""
-    longs, lats = np.radians(np.asarray(coordinates)[:, :2]).T
-    along = lats[:-1, None] + np.diff(lats)[:, None] * _NODES
-    below = (_to_equator(along) - _to_equator(lats[0])) @ _WEIGHTS
-    return abs(float(below @ np.diff(longs)))
+def sizes(polygons: Sequence[Any] | NDArray[np.object_]) -> tuple[Numbers, Numbers]:
+    """Surfaces and perimeters of many polygons at once, as `area` has them.
+
+    Args:
+        polygons: of shapely, n of them, degrees.
+
+    Returns:
+        (n,) square metres, and (n,) metres along all rings but for the antimeridian, which is an
+        edge only where a map ends.
+    """
+    rings, owners = shapely.get_rings(polygons, return_index=True)
+    positions, places = shapely.get_coordinates(rings, return_index=True)
+    starts = np.flatnonzero(places[:-1] == places[1:])
+    ends, rows = starts + 1, places[starts]  # of each line, and its ring
+    longs, lats = np.radians(positions.T)
+    rises, turns = lats[ends] - lats[starts], longs[ends] - longs[starts]
+    along = lats[starts, None] + rises[:, None] * _NODES
+    parallels = _to_equator(lats[np.searchsorted(places, rows)])  # of each ring its own
+    below = (_to_equator(along) - parallels[:, None]) @ _WEIGHTS
+    surfaces = abs(np.bincount(rows, below * turns, len(rings)))  # going back takes it off again
+    surfaces[np.diff(owners, prepend=-1) == 0] *= -1  # holes
+    space = geocentric(positions)
+    lengths = np.linalg.norm(space[ends] - space[starts], axis=1)
+    lengths[(turns == 0) & (abs(positions[starts, 0]) == _SEAM)] = 0
+    count = len(polygons)
+    areas: Numbers = np.bincount(owners, surfaces, count).clip(0.0).astype(float)
+    perimeters: Numbers = np.bincount(owners[rows], lengths, count).astype(float)
+    return areas, perimeters
 
 
 def _to_equator(lats: Numbers) -> Numbers:

@@ -12,13 +12,24 @@ from datetime import tzinfo
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from open311.domain import matching, reasons
 from open311.domain.decisions import Decision, Place, Report, Tried
 from open311.domain.folder import CityService
 from open311.domain.rules import RoutingFile, Rule, Triage
 
-__all__ = ["Decision", "Report", "Routing", "Tried", "again", "compiled", "decide", "explain"]
+__all__ = [
+    "Decision",
+    "Report",
+    "Routing",
+    "Tried",
+    "again",
+    "compiled",
+    "decide",
+    "explain",
+    "retold",
+]
 
 _NOTHING: Mapping[Any, Any] = {}
 
@@ -120,6 +131,17 @@ def again(routing: Routing, report: Report, decision: Decision) -> Decision:
     """
     judge = _explained if decision.tried else _decided
     return judge(routing, report, Place(decision.areas, decision.ties, decision.moved))
+
+
+def retold(routing: Routing, report: Report, decision: Decision) -> Decision | None:
+    """A decision that was kept, with every rule that was tried, as `again` judges it.
+
+    Returns:
+        None where it is another one today, since what it depends on has changed: departments are
+        the one thing that has no versions.
+    """
+    told = _explained(routing, report, Place(decision.areas, decision.ties, decision.moved))
+    return told if replace(told, tried=()) == replace(decision, tried=()) else None
 
 
 def _place(report: Report) -> Place:

@@ -172,21 +172,19 @@ def _of_the_service(condition: Condition, service: CityService) -> Iterator[Flaw
 # --- notes --------------------------------------------------------------------------------------
 
 
-def survey(city: CityFolder) -> Iterator[str]:
+def survey(file: RoutingFile, city: Known) -> Iterator[str]:
     """What is odd about the rules of a city though they can be used: notes for people.
 
     Args:
-        city: read and checked.
+        file: without faults.
+        city: what it may name.
 
     Yields:
         Sentences that begin with the file: rules that are not judged since it would be too much,
         and services whose department depends on the order of rules alone.
     """
-    if city.routing is None:
-        return
-    rules, about = city.routing.rules, known(city)
-    every = range(len(rules))
-    found = shadows.realms(rules, every, about.services, about.areas)
+    rules, every = file.rules, range(len(file.rules))
+    found = shadows.realms(rules, every, city.services, city.areas)
     for index in shadows.verdict(every, found).unsure:
         what = f"rule {rules[index].code!r}"
         yield f"routing.json: {what}: whether it can ever match is too much to try, and not judged"

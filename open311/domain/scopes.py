@@ -8,15 +8,25 @@ from typing import Literal
 __all__ = ["DEFAULT", "SCOPES", "Scope", "whole"]
 
 Scope = Literal[
-    "requests:write", "requests:read", "requests:private", "catalog:read", "catalog:write"
+    "requests:write",
+    "requests:read",
+    "requests:private",
+    "requests:route",
+    "catalog:read",
+    "catalog:write",
+    "routing:read",
+    "routing:write",
 ]
 
 SCOPES: dict[Scope, tuple[str, tuple[Scope, ...]]] = {
     "requests:write": ("file requests", ()),
     "requests:read": ("read the answers of requests, under extensions=true", ()),
     "requests:private": ("read their private answers, too", ("requests:read",)),
+    "requests:route": ("give requests to other departments", ("routing:read",)),
     "catalog:read": ("read drafts, versions and the audit trail", ()),
     "catalog:write": ("write drafts, publish and retire", ("catalog:read",)),
+    "routing:read": ("read the rules, and what was decided about requests by them", ()),
+    "routing:write": ("write the rules", ("routing:read",)),
 }
 """Every scope: what it lets its holder do, and which others it holds."""
 

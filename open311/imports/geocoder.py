@@ -14,7 +14,8 @@ import msgspec
 from open311.domain import metres
 from open311.domain.addresses import NONE, WITHIN, house, words
 from open311.domain.city import City
-from open311.domain.finding import Found, readings
+from open311.domain.finding import Found
+from open311.domain.readings import readings
 from open311.formats.geocoders import House, Protocol
 from open311.imports.guard import FAULTS, Guarded
 from open311.log import Seldom

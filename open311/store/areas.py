@@ -10,7 +10,7 @@ from open311.store import queries
 from open311.store.changes import Change, counted
 from open311.store.db import Connection
 
-__all__ = ["every", "layers", "load", "replace", "state"]
+__all__ = ["codes", "every", "layers", "load", "replace", "state"]
 
 _SQL = queries.load("areas")
 
@@ -60,6 +60,12 @@ async def state(
     if not rows:
         return (0, 0), []
     return (rows[0]["areas"], rows[0]["version"]), sorted(rows[0]["days"] or ())
+
+
+async def codes(transaction: Connection, jurisdiction_id: str) -> list[tuple[str, str]]:
+    """The layer and code of every area, of whatever day."""
+    rows = await transaction.fetch(_SQL["codes"], jurisdiction_id)
+    return [(row["layer"], row["code"]) for row in rows]
 
 
 async def layers(transaction: Connection, jurisdiction_id: str) -> list[str]:

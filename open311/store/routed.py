@@ -37,14 +37,14 @@ async def read(
         known: as it was read before.
     """
     own = city.jurisdiction_id
-    version, file = await routings.latest(transaction, own)
-    if file is not None:
+    rules = await routings.latest(transaction, own)
+    if rules.file is not None:
         standing = await definitions.in_force(transaction, own, now)
         services = await definitions.contents(
             transaction, own, {code: each.version for code, each in standing.items()}
         )
         compiled = await asyncio.to_thread(
-            routing.compiled, file, services.values(), acting, city.zone, version
+            routing.compiled, rules.file, services.values(), acting, city.zone, rules.version
         )
         city = replace(city, routing=compiled)
     return await _mapped(transaction, city, now, known)

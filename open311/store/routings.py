@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 import msgspec
 
@@ -10,19 +11,56 @@ from open311.domain.definitions import Deed
 from open311.domain.rules import RoutingFile
 from open311.store import queries
 from open311.store.changes import Change
-from open311.store.db import Connection
+from open311.store.db import Connection, Row
 
-__all__ = ["latest", "put"]
+__all__ = ["Rules", "RulesVersion", "latest", "put", "version", "versions"]
 
 _SQL = queries.load("routings")
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _FILE = msgspec.json.Decoder(RoutingFile | None)
 
 
-async def latest(transaction: Connection, jurisdiction_id: str) -> tuple[int, RoutingFile | None]:
-    """The number of the rules that count, and what they say; 0 where there never were any."""
+class RulesVersion(msgspec.Struct, frozen=True):
+    """One version of the rules of a city; `removed`: from then on it had none."""
+
+    version: int
+    hash: str
+    author: str
+    reason: str | None
+    created_at: datetime
+    removed: bool
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """What a version says; number 0 where there never were any."""
+
+    version: int
+    file: RoutingFile | None
+    hash: str  # "" where there are none
+
+
+async def latest(transaction: Connection, jurisdiction_id: str) -> Rules:
+    """The rules that count."""
     rows = await transaction.fetch(_SQL["latest"], jurisdiction_id)
-    return (rows[0]["version"], _FILE.decode(rows[0]["content"])) if rows else (0, None)
+    return _rules(rows[0]) if rows else Rules(0, None, "")
+
+
+async def version(transaction: Connection, jurisdiction_id: str, number: int) -> Rules | None:
+    """The rules of a number; None where there are none of it."""
+    rows = await transaction.fetch(_SQL["version"], jurisdiction_id, number)
+    return _rules(rows[0]) if rows else None
+
+
+async def versions(transaction: Connection, jurisdiction_id: str) -> list[RulesVersion]:
+    """Every version there ever was, newest first."""
+    return [
+        RulesVersion(*row) for row in await transaction.fetch(_SQL["versions"], jurisdiction_id)
+    ]
+
+
+def _rules(row: Row) -> Rules:
+    file = _FILE.decode(row["content"])
+    return Rules(row["version"], file, row["hash"] if file else "")
 
 
 async def put(

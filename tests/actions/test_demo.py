@@ -15,6 +15,7 @@ from open311.actions import catalogue, demo, history, keys
 from open311.actions import cities as actions
 from open311.domain import attributes, definitions
 from open311.domain.folder import CityService
+from open311.domain.routing import Decision
 from open311.formats import folder
 from open311.store import audit, cities, db
 from open311.store.audit import Entry
@@ -86,6 +87,33 @@ def test_the_catalogue_that_answers_is_that_of_the_folder(nothing: str) -> None:
     done = using(nothing, lambda each: actions.load(each, city, NOW))
 
     assert not any(each.added or each.changed or each.retired for each in done)
+
+
+def test_the_past_is_routed_by_the_rules_that_the_city_opened_with(nothing: str) -> None:
+    fill(nothing)
+    rules = folder.read(resources.DEMO).routing
+    (kept,) = using(nothing, lambda each: each.fetch("select * from routings"))
+    rows = using(
+        nothing,
+        lambda each: each.fetch("select department, queue, priority, decision from requests"),
+    )
+
+    assert rules is not None
+    by_code = {each.code: each for each in rules.rules}
+    assert (kept["version"], kept["created_at"]) == (1, NOW - timedelta(days=1_200))
+    decisions = [msgspec.json.decode(row["decision"], type=Decision) for row in rows]
+    for row, decision in zip(rows, decisions, strict=True):
+        assert decision.version == 1
+        assert (row["department"], row["queue"], row["priority"]) == (
+            decision.department,
+            decision.queue,
+            decision.priority,
+        )
+        if decision.rule:
+            rule = by_code[decision.rule]
+            assert (rule.department, rule.queue) == (row["department"], row["queue"])
+    assert len({each.rule for each in decisions if each.rule}) >= 40
+    assert {each.by for each in decisions} == {"rule", "service", "triage"}
 
 
 def test_the_trail_tells_of_every_publication_in_the_order_of_time(nothing: str) -> None:

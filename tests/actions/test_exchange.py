@@ -47,7 +47,7 @@ def test_a_folder_out_of_the_database_changes_nothing_when_it_is_loaded(
 
     assert len(city.services) > 300
     assert len(city.areas) > 10
-    assert changes(city_dsn, city) == [(0, 0, 0)] * 4
+    assert changes(city_dsn, city) == [(0, 0, 0)] * 5
 
 
 def test_a_city_that_uses_every_member_comes_out_as_it_went_in(

@@ -93,9 +93,9 @@ def _attribute(raw: dict[str, Any]) -> dict[str, Any]:
     return kept | {"values": [dict(each) for each in raw.get("values", ())]}
 
 
-def requests() -> list[dict[str, str]]:
+def requests(path: Path = DATA / "requests_2015_h1.csv.gz") -> list[dict[str, str]]:
     """The real requests of half a year, by the columns of the city."""
-    with gzip.open(DATA / "requests_2015_h1.csv.gz", "rt", encoding="utf-8", newline="") as lines:
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 
 import numpy as np
 import pytest
 import shapely
+from msgspec.structs import replace
 
-from open311.domain import areas, metres
+from open311.domain import areas, metres, survey
 from open311.domain.map import Map
 from open311.errors import Invalid
 from open311.formats import area_files, geodata
@@ -67,3 +69,18 @@ def test_a_boundary_of_57_000_vertices_is_mended_and_told() -> None:
     assert shapely.get_num_coordinates(shape) > 57_000
     assert metres.area(shape) == pytest.approx(125.1e6, rel=1e-3)
     assert "Self-intersection" in found.notes[0]
+
+
+def test_neighborhoods_overlap_once_and_leave_gaps_most_of_which_are_slivers() -> None:
+    boundary = gather("boundary.geojson", "OBJECTID").areas
+    city = [replace(each, layer=areas.BOUNDARY) for each in boundary]
+    hoods = gather("neighborhoods.geojson", "Name").areas
+    found = survey.findings([*city, *hoods])
+    kinds = Counter((each.kind, each.sliver) for each in found)
+    total = sum(each.square_metres for each in found if each.kind == "gap")
+    covered = shapely.union_all([areas.shape(each) for each in hoods])
+
+    assert kinds["overlap", True] == 1
+    assert kinds["gap", True] == 106
+    assert kinds["gap", False] == 36
+    assert total == pytest.approx(metres.area(areas.shape(city[0]) - covered), abs=100)

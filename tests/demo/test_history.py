@@ -18,14 +18,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from open311 import resources
+from open311.actions import demo
 from open311.actions.demo import SEED
 from open311.demo import history, notes
 from open311.demo.history import PastRequest
 from open311.demo.versions import Edition
-from open311.domain import attributes, definitions
+from open311.domain import attributes, definitions, routing
 from open311.domain.areas import BOUNDARY, shape
 from open311.domain.city import City
 from open311.domain.folder import Area, CityAttribute, CityFolder, CityService
+from open311.domain.map import Map
+from open311.domain.routing import Report
 from open311.errors import Invalid
 from open311.formats import folder
 from open311.spec import submission, w3c_datetime
@@ -107,6 +110,14 @@ def test_the_order_of_services_and_areas_in_the_source_changes_nothing() -> None
     found = history.past(turned, FILES.areas[::-1], EDITIONS, requests=300, seed=1, until=UNTIL)
 
     assert [*found] == past()
+
+
+def test_a_layer_that_holds_little_of_the_city_changes_nothing() -> None:
+    """Nobody lives in the parks, so they are no hot spots."""
+    few = [each for each in FILES.areas if each.layer not in ("parks", "port", "provincial_roads")]
+    assert len(few) < len(FILES.areas)
+
+    assert [*history.past(CITY, few, EDITIONS, requests=300, seed=1, until=UNTIL)] == past()
 
 
 def test_the_zone_and_the_fraction_of_the_end_change_nothing() -> None:
@@ -302,6 +313,50 @@ def test_a_service_that_asks_for_what_nobody_can_make_up_is_not_asked_for() -> N
     only = msgspec.structs.replace(CITY, services={"pothole": CITY.services["pothole"]})
     with pytest.raises(Invalid, match=r"lanternport\.example has no services"):
         history.past(only, FILES.areas, editions, requests=1, seed=1, until=UNTIL)
+
+
+# --- who acts -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def routed() -> City:
+    """The demo city with its rules."""
+    acting = {each.code for each in FILES.departments}
+    rules = routing.compiled(FILES.routing, FILES.services, acting, ZONE, 3)
+    return msgspec.structs.replace(CITY, routing=rules, map=Map(FILES.areas, rules.tolerance))
+
+
+def test_a_past_under_rules_is_what_they_say_and_else_the_same(routed: City) -> None:
+    wanted = {"requests": demo.REQUESTS, "seed": SEED, "until": UNTIL}
+    found = [*history.past(routed, FILES.areas, EDITIONS, **wanted)]
+    assert routed.map is not None
+    assert routed.routing is not None
+    decided = Counter()
+    for each, other in zip(found, past(**wanted), strict=True):
+        told = each.lat is not None or each.address is not None
+        located = routed.map.locate(each.long, each.lat) if each.lat and each.long else None
+        one = Report(
+            service_code=each.service_code,
+            group=CITY.services[each.service_code].group,
+            answers=each.attributes or {},
+            at=each.requested_datetime,
+            located=located,
+            unplaced=told and located is None,
+        )
+        decision = routing.explain(routed.routing, one)
+        assert each.decision == msgspec.structs.replace(decision, tried=())
+        assert (each.department, each.queue, each.priority) == (
+            decision.department,
+            decision.queue,
+            decision.priority,
+        )
+        decided[decision.by, decision.rule] += 1
+        without = {"decision": None, "department": other.department}
+        assert msgspec.structs.replace(each, queue=None, priority=None, **without) == other
+
+    assert {by for by, _ in decided} == {"rule", "service", "triage"}
+    assert len(decided) > 40
+    assert sum(count for (by, _), count in decided.items() if by == "rule") > 200
 
 
 # --- what it looks like -------------------------------------------------------------------------
@@ -500,6 +555,16 @@ def square(layer: str, west: float, size: float) -> Area:
             -66,
             -65.99,
             id="wards outside",
+        ),
+        pytest.param(
+            [
+                square("wards", -66, 0.01),
+                square("parks", -65.98, 0.01),
+                square("port", -65.96, 0.01),
+            ],
+            -66,
+            -65.95,
+            id="no layer holds half of it",
         ),
         pytest.param([square(BOUNDARY, -66, 0.0001)], -66, -65.9999, id="a city of ten metres"),
     ],

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from open311.domain.addresses import LONG, NONE, Number, Point, Written, entry, house, shown, words
-from open311.domain.finding import Candidate, Found, Missed, Reading, best, nearest, readings
+from open311.domain.finding import Candidate, Found, Missed, best, nearest
+from open311.domain.readings import Reading, readings
 
 CITY = ("city", "of", "lanternport")
 WITHIN = 50.0

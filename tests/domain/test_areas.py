@@ -1,4 +1,4 @@
-"""Areas: what a geometry must be, and how the areas of a layer fit together."""
+"""Areas: what a geometry must be."""
 
 from __future__ import annotations
 
@@ -12,11 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from open311.domain import areas
-from open311.domain.folder import Area, CityFolder, Jurisdiction
-
-WHO = Jurisdiction(
-    jurisdiction_id="tiny.example", name="Tiny", timezone="UTC", contact="x", key_service="x"
-)
+from open311.domain.folder import Area
 
 
 def box(west: float, south: float, east: float, north: float) -> list[list[float]]:
@@ -25,21 +21,6 @@ def box(west: float, south: float, east: float, north: float) -> list[list[float
 
 def polygon(*rings: list[list[float]]) -> dict[str, Any]:
     return {"type": "Polygon", "coordinates": [*rings]}
-
-
-def city(**layers: list[dict[str, Any]]) -> CityFolder:
-    """A city whose areas have their number for a code."""
-    made = []
-    for layer, geometries in layers.items():
-        for number, geometry in enumerate(geometries, 1):
-            whole, flaws = areas.parse(geometry)
-            assert flaws == []
-            code = str(number)
-            made.append(Area(layer=layer, code=code, name=code, geometry=areas.encode(whole)))
-    return CityFolder(jurisdiction=WHO, departments=(), services=(), areas=tuple(made))
-
-
-# --- one geometry -------------------------------------------------------------------------------
 
 
 def test_a_hole_and_several_parts_are_kept() -> None:
@@ -144,51 +125,3 @@ def test_a_boundary_of_sixty_thousand_positions_takes_no_time() -> None:
 
     assert flaws == []
     assert time.perf_counter() - begun < 3
-
-
-# --- the areas of a layer -----------------------------------------------------------------------
-
-WEST, EAST = polygon(box(0, 0, 0.01, 0.01)), polygon(box(0.01, 0, 0.02, 0.01))
-WHOLE = polygon(box(0, 0, 0.02, 0.01))
-
-
-def test_areas_that_part_the_boundary_among_them_are_not_remarked() -> None:
-    assert areas.survey(city(boundary=[WHOLE], wards=[WEST, EAST])) == ()
-
-
-def test_without_a_boundary_only_overlaps_are_remarked() -> None:
-    wide = polygon(box(0, 0, 0.011, 0.01))
-
-    assert areas.survey(city(wards=[wide, EAST], police=[WEST])) == (
-        "areas/wards.geojson: pairs of areas that overlap: 1, by 123,091 m2 in all;"
-        " most '1' and '2', by 123,091 m2",
-    )
-
-
-def test_areas_of_different_layers_may_overlap() -> None:
-    assert areas.survey(city(wards=[WHOLE], police=[WHOLE])) == ()
-
-
-def test_gaps_and_what_lies_beyond_the_boundary_are_remarked_by_layer() -> None:
-    """A square of 0.01 degrees at the equator has 1,113.195 m by 1,105.743 m."""
-    beyond = polygon(box(0.02, 0, 0.03, 0.01))
-    found = areas.survey(city(boundary=[WHOLE], police=[WHOLE], wards=[WEST, beyond]))
-
-    assert found == (
-        "areas/wards.geojson: areas that reach beyond the boundary: 1, by 1,230,907 m2 in all;"
-        " most '2', by 1,230,907 m2",
-        "areas/wards.geojson: what of the boundary is in no area: 1,230,907 m2",
-    )
-
-
-def test_at_sixty_degrees_north_the_same_degrees_are_half_the_land() -> None:
-    north = polygon(box(0, 59.999, 0.002, 60.001))
-    (note,) = areas.survey(city(wards=[north, north]))
-
-    assert note.endswith("by 24,867 m2")
-
-
-def test_slivers_of_less_than_a_square_metre_are_rounding() -> None:
-    sliver = polygon(box(0, 0, 0.01 + 1e-9, 0.01))  # a tenth of a millimetre wide
-
-    assert areas.survey(city(boundary=[WHOLE], wards=[sliver, EAST])) == ()

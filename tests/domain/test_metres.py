@@ -149,3 +149,25 @@ def test_parts_of_a_box_are_as_large_as_the_box(
     assert sum(map(metres.area, parts)) == pytest.approx(
         metres.area(box(west, south, east, north)), rel=1e-8, abs=1e-2
     )
+
+
+def test_many_polygons_have_the_sizes_that_each_has_alone() -> None:
+    holed = shapely.Polygon(box(0, 0, 3, 3).exterior, [box(1, 1, 2, 2).exterior])
+    polygons = [holed, shapely.Polygon(), box(-71.1, 42.3, -71, 42.4), shapely.Polygon()]
+    areas, perimeters = metres.sizes(polygons)
+
+    assert areas.tolist() == pytest.approx([metres.area(each) for each in polygons], rel=1e-12)
+    assert perimeters[1] == perimeters[3] == 0
+    assert perimeters[0] == pytest.approx(
+        sum(metres.sizes([box(*each)])[1][0] for each in ((0, 0, 3, 3), (1, 1, 2, 2)))
+    )
+    assert [each.shape for each in metres.sizes([])] == [(0,), (0,)]
+
+
+def test_a_perimeter_is_the_sum_of_its_distances_but_for_the_antimeridian() -> None:
+    south, north = metres.distance(10, 50, 10.1, 50), metres.distance(10, 50.1, 10.1, 50.1)
+    side = metres.distance(10, 50, 10, 50.1)
+    _, (plain, seam) = metres.sizes([box(10, 50, 10.1, 50.1), box(179.9, 50, 180, 50.1)])
+
+    assert plain == pytest.approx(south + north + 2 * side, rel=1e-6)
+    assert seam == pytest.approx(south + north + side, rel=1e-6)

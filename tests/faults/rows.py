@@ -57,6 +57,10 @@ async def fill(dsn: str, path: Path) -> None:
             insert into reporters (request_id, jurisdiction_id, email)
             select id, jurisdiction_id, 'canary@example.org' from requests
             where jurisdiction_id = '{own}' and token = 'probe';
+            insert into reroutings (request_id, number, jurisdiction_id, department, reason, actor,
+              at)
+            select request_id, 2, jurisdiction_id, 'works', 'r', 'n', now() from reporters
+            where jurisdiction_id = '{own}';
             insert into media (request_id, jurisdiction_id, position, url)
             select request_id, jurisdiction_id, 1, 'u' from reporters
             where jurisdiction_id = '{own}';

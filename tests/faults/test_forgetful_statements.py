@@ -38,6 +38,7 @@ VALUES: dict[str, Any] = {
     "float8[]": [1.0],
     "timestamptz": NOW,
     "bytea": b"x",
+    "json": "{}",
     "jsonb": "[]",
     "text[][]": [],
     "date[]": [date(2026, 1, 1)],

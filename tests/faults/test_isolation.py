@@ -253,8 +253,17 @@ def administration(world: World, suffix: str) -> None:
         )
         assert told.status == nothing.status == 404
         assert told.text == nothing.text.replace(unknown, foreign)
+    theirs = world.filed[B].service_request_id
+    assert decided(world, A, world.filed[A].service_request_id).status == 200
+    assert decided(world, A, theirs).status == decided(world, A, "0").status == 404
+    assert decided(world, A, theirs).text.replace(theirs, "0") == decided(world, A, "0").text
     query = f"jurisdiction_id={B}"
     assert world.line.ask("GET", f"{ROOT}/services?{query}", headers=own).status == 404
+
+
+def decided(world: World, own: str, service_request_id: str) -> Reply:
+    path = f"{ROOT}/requests/{service_request_id}/decisions"
+    return world.line.ask("GET", path, headers={"X-API-Key": world.filed[own].api_key})
 
 
 def described(world: World, suffix: str) -> None:

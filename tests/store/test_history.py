@@ -13,6 +13,7 @@ import pytest
 from open311.actions import history
 from open311.demo import history as demo
 from open311.demo.history import PastRequest
+from open311.domain.routing import Decision
 from open311.errors import NotFound
 from open311.spec.documents import ServiceRequest
 from open311.spec.search import Search
@@ -74,7 +75,13 @@ def test_the_rows_are_what_was_generated_numbered_in_the_order_of_time(
     found = fetch(city_dsn, f"select {columns} from requests r order by r.id")
 
     decoded = [
-        PastRequest(**{**each, "attributes": each["attributes"] and decode(each["attributes"])})
+        PastRequest(
+            **{
+                **each,
+                "attributes": each["attributes"] and decode(each["attributes"]),
+                "decision": msgspec.json.decode(each["decision"], type=Decision),
+            }
+        )
         for each in found
     ]
     stored = [each.attributes and decode(msgspec.json.encode(each.attributes)) for each in expected]

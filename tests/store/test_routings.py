@@ -80,7 +80,8 @@ def load(dsn: str, file: RoutingFile | None, days: int = 1) -> tuple[int, int, i
 def latest(dsn: str) -> tuple[int, RoutingFile | None]:
     async def work(connection: db.Connection) -> tuple[int, RoutingFile | None]:
         async with db.owning(connection, OWN):
-            return await routings.latest(connection, OWN)
+            found = await routings.latest(connection, OWN)
+            return found.version, found.file
 
     return using(dsn, work)
 

@@ -21,8 +21,8 @@ from open311.domain import definitions, languages, layers
 from open311.domain.definitions import Version
 from open311.domain.folder import CityService
 from open311.errors import Invalid, NotFound
-from open311.formats import form, service_file
-from open311.http.administration import etags
+from open311.formats import form, single_file
+from open311.http.administration import etags, routing
 from open311.http.administration.documents import (
     Alteration,
     NewVersion,
@@ -81,7 +81,7 @@ async def save_draft(
     """
     before = await _hash(who, code)
     etags.expect(before, if_match, if_none_match)
-    service = await asyncio.to_thread(service_file.read, body)
+    service = await asyncio.to_thread(single_file.service, body)
     _fits(who, code, service)
     hash_ = await catalogue.save(who.open_, who.own, service, who.deed(), replaces=before)
     saved = _tagged(definitions.canonical(service), hash_)
@@ -209,6 +209,7 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     retire,
     discard_draft,
     read_trail,
+    *routing.HANDLERS,
 )
 """Every handler, in the order in which an editor needs them."""
 

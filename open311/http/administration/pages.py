@@ -43,9 +43,17 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "retire": ("-X", "POST", "-H", "If-Match: *", "--data-binary", '{"reason": "The end"}'),
     "discard_draft": ("-X", "DELETE", "-H", "If-Match: *"),
     "read_trail": (),
+    "publish_rules": ("-X", "PUT", "-H", "If-None-Match: *", "--data-binary", "RULES"),
+    "read_rules": (),
+    "list_rules": (),
+    "read_rules_version": (),
+    "remove_rules": ("-X", "DELETE", "-H", "If-Match: *"),
+    "list_decisions": (),
+    "reroute": ("-X", "POST", "-H", "If-Match: *", "--data-binary", "REROUTING"),
 }
-"""What curl is told to call each handler; SERVICE and DEPARTMENT are put in."""
+"""What curl is told to call each handler; bodies are put in for words in capitals."""
 
+_INSIDE = {"{service_code}": "example", "{number}": "1", "{service_request_id}": "$ID"}
 _QUERIES = {"diff": "?old=1&new=1", "read_trail": "?limit=10"}
 
 _PAGE = """<!doctype html>
@@ -77,7 +85,8 @@ _PAGE = """<!doctype html>
 <p>For programs: <a href="{url}/openapi.json">openapi.json</a>, OpenAPI 3.1. Each refusal is a list
 of <code>{{code, description}}</code>, as everywhere else.</p>
 <pre>BASE={url}
-KEY=…   # open311 keys create --scope catalog:write …</pre>
+KEY=…   # open311 keys create --scope catalog:write --scope routing:write …
+ID=…    # a service_request_id</pre>
 <nav aria-label="Calls"><ul>{contents}</ul></nav>
 <h2>Calls</h2>
 {calls}
@@ -150,10 +159,17 @@ def _call(path: str, method: str, told: Schema, department: str) -> str:
 
 def _curl(name: str, path: str, department: str) -> str:
     """A line that can be run, once BASE and KEY are set."""
-    service = msgspec.json.encode(_SERVICE | {"department": department}).decode()
-    words = [shlex.quote(service if each == "SERVICE" else each) for each in EXAMPLES[name]]
-    below = path.replace("{service_code}", "example").replace("{number}", "1")
-    url = f'"$BASE{below}{_QUERIES.get(name, "")}"'
+    acts = {"department": department}
+    bodies = {
+        "SERVICE": _SERVICE | acts,
+        "RULES": {"triage": acts},
+        "REROUTING": acts | {"reason": "A trial"},
+    }
+    texts = {each: msgspec.json.encode(body).decode() for each, body in bodies.items()}
+    words = [shlex.quote(texts.get(each, each)) for each in EXAMPLES[name]]
+    for inside, example in _INSIDE.items():
+        path = path.replace(inside, example)
+    url = f'"$BASE{path}{_QUERIES.get(name, "")}"'
     return " ".join(['curl -H "X-API-Key: $KEY"', *words, url])
 
 

@@ -15,6 +15,10 @@ cross join lateral (values (a.valid_from), (a.valid_to)) d (day)
 where a.jurisdiction_id = $1
 group by a.jurisdiction_id
 
+-- name: codes
+-- What rules may name.
+select distinct a.layer, a.code from areas a where a.jurisdiction_id = $1
+
 -- name: layers
 -- Which layers there are.
 select distinct a.layer from areas a where a.jurisdiction_id = $1 order by a.layer

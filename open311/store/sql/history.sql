@@ -10,16 +10,18 @@ order by d.published_from, d.version
 -- Many requests at once, numbered in their order; the ids are drawn in a subquery, row by row.
 insert into requests (jurisdiction_id, id, service_request_id, status, status_notes, service_code,
   description, department, service_notice, requested_datetime, updated_datetime,
-  expected_datetime, address, zipcode, lat, long, attributes, definition_version)
+  expected_datetime, address, zipcode, lat, long, attributes, definition_version, queue, priority,
+  decision)
 select $1, p.id, p.id::text, p.status, p.status_notes, p.service_code, p.description, p.department,
   p.service_notice, p.requested_datetime, p.updated_datetime, p.expected_datetime, p.address,
-  p.zipcode, p.lat, p.long, p.attributes, p.definition_version
+  p.zipcode, p.lat, p.long, p.attributes, p.definition_version, p.queue, p.priority, p.decision
 from (
   select nextval('request_numbers') as id, n.*
   from json_to_recordset($2::json) as n (status text, status_notes text, service_code text,
     description text, department text, service_notice text, requested_datetime timestamptz,
     updated_datetime timestamptz, expected_datetime timestamptz, address text, zipcode text,
-    lat double precision, long double precision, attributes jsonb, definition_version integer)
+    lat double precision, long double precision, attributes jsonb, definition_version integer, queue text,
+    priority text, decision json)
 ) p
 
 -- name: analyze

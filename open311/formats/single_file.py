@@ -1,19 +1,22 @@
-"""A service as a file of a city folder has it: read whole or refused with every fault in it."""
+"""One file of a city folder, by itself: read whole or refused with every fault in it."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import msgspec
 
 from open311.domain.folder import CityService
+from open311.domain.rules import RoutingFile
 from open311.errors import Invalid
 from open311.formats import folder_rules, json_file
 from open311.formats.folder_rules import Found
 from open311.formats.json_file import Fault
 
-__all__ = ["read"]
+__all__ = ["rules", "sentences", "service"]
 
 
-def read(content: bytes, name: str = "") -> CityService:
+def service(content: bytes, name: str = "") -> CityService:
     """Read and check a service.
 
     Args:
@@ -24,13 +27,26 @@ def read(content: bytes, name: str = "") -> CityService:
         Invalid: with every fault by its place: `attributes[2].maximum: ...`; what the service
             needs of its city is not looked for.
     """
+    return msgspec.convert(_sound(content, name, "service"), CityService)
+
+
+def rules(content: bytes, name: str = "") -> RoutingFile:
+    """Read and check rules, as `service` does."""
+    return msgspec.convert(_sound(content, name, "routing"), RoutingFile)
+
+
+def sentences(faults: Iterable[Fault], name: str = "") -> list[str]:
+    """Faults of one file as people read them, in the order of their places, each once."""
+    return [*dict.fromkeys(_sentence(name, each) for each in sorted(faults, key=_order))]
+
+
+def _sound(content: bytes, name: str, kind: str) -> object:
     value, faults = json_file.parse(content)
     if value is not msgspec.UNSET:
-        faults += [fault for _, fault in folder_rules.broken([Found(name, "service", value)])]
+        faults += [fault for _, fault in folder_rules.broken([Found(name, kind, value)])]
     if faults:
-        told = sorted(faults, key=_order)
-        raise Invalid(*dict.fromkeys(_sentence(name, each) for each in told))
-    return msgspec.convert(value, CityService)
+        raise Invalid(*sentences(faults, name))
+    return value
 
 
 def _order(fault: Fault) -> tuple[object, ...]:

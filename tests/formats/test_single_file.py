@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from open311 import resources
 from open311.errors import Invalid
-from open311.formats import folder, folder_rules, service_file
+from open311.formats import folder, folder_rules, single_file
 from tests.editors import LIGHT, asking
 
 FILES = sorted((resources.DEMO / "services").glob("*.json"))
@@ -21,13 +21,13 @@ FILES = sorted((resources.DEMO / "services").glob("*.json"))
 
 def faults(content: bytes, name: str = "") -> tuple[str, ...]:
     with pytest.raises(Invalid) as told:
-        service_file.read(content, name)
+        single_file.service(content, name)
     return told.value.problems
 
 
 def test_every_service_of_the_demo_city_is_read_as_its_folder_reads_it() -> None:
     whole = {each.service_code: each for each in folder.read(resources.DEMO).services}
-    alone = [service_file.read(path.read_bytes()) for path in FILES]
+    alone = [single_file.service(path.read_bytes()) for path in FILES]
 
     assert {each.service_code: each for each in alone} == whole
 
@@ -59,7 +59,7 @@ def test_hundreds_of_questions_that_hang_on_each_other_are_checked_in_no_time(
     content = json.dumps(asking(*questions)).encode()
     began = time.perf_counter()
 
-    assert len(service_file.read(content).attributes) == 303
+    assert len(single_file.service(content).attributes) == 303
     assert time.perf_counter() - began < 5
 
 
@@ -78,6 +78,6 @@ def test_every_member_that_is_wrong_is_named(members: dict[str, Any]) -> None:
 
 
 def test_a_text_that_no_format_can_carry_is_refused_from_any_door() -> None:
-    found = service_file.read(FILES[0].read_bytes())
+    found = single_file.service(FILES[0].read_bytes())
     with pytest.raises(Invalid, match="description: has characters that XML cannot carry"):
         folder_rules.hold(msgspec.structs.replace(found, description="a\x00b"))
