@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import checking, floors, ground, load, locating, measure, registry, table  # noqa: E402
+from benchmarks import addresses, checking, floors, ground, load, locating, measure, registry, table  # noqa: E402
 from benchmarks.ground import CITY, Ground  # noqa: E402
 from benchmarks.measure import OTHERS, SERVERS  # noqa: E402
 from benchmarks.sides import CONNECTIONS, V2, bare_asyncpg, cached, http  # noqa: E402
@@ -135,6 +135,7 @@ def measured(folder: Path) -> Iterator[Line]:
         yield from registry.measured(own)
     yield from checking.measured()
     yield from locating.measured()
+    yield from addresses.measured()
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from open311.domain import finding
-from open311.domain.addresses import MOST_WORDS, NONE, words
+from open311.domain.addresses import NONE, words
 from open311.domain.city import City
 from open311.domain.finding import Candidate, Found, Missed
 from open311.domain.readings import Reading, readings
@@ -12,7 +12,8 @@ from open311.store import db
 
 __all__ = ["find", "named", "nearest"]
 
-_SHORTEST = 3  # letters of a street that may be misspelt
+_SHORTEST, _LONGEST = 3, 8  # letters, and words, of a street that may be misspelt
+_MOST = 12  # streets that a text may mean
 
 
 async def find(reads: db.Connections, city: City, text: str) -> Found | Missed:
@@ -36,11 +37,12 @@ async def _misspelt(
     """The same, where no street is written as it is."""
     asked: dict[str, list[Reading]] = {}
     for each in ways:
-        if each.number != NONE and len(each.street) >= _SHORTEST:
+        size = len(each.street.split())
+        if each.number != NONE and size <= _LONGEST and len(each.street) >= _SHORTEST:
             asked.setdefault(each.street, []).append(each)
     like = [
         (way, street, likeness)
-        for spelt, street, likeness in await rows.alike(reads, own, list(asked)[:MOST_WORDS])
+        for spelt, street, likeness in await rows.alike(reads, own, list(asked)[:_MOST])
         if likeness < 1 and finding.agree(spelt, street)
         for way in asked[spelt]
     ]

@@ -8,12 +8,14 @@ import msgspec
 
 from open311.domain.addresses import LONG, Number, Point, house, words
 
-__all__ = ["LEAST", "MOST", "Typed", "goes_on", "typed"]
+__all__ = ["LAST", "LEAST", "MOST", "Typed", "goes_on", "typed"]
 
 LEAST, MOST = 2, 200
 """The fewest and the most characters that are looked up."""
 
-_LAST = "\U0010ffff"
+LAST = "\U0010ffff"
+"""After whatever a street may hold."""
+
 _WHOLE = 3  # letters of a word that may be the beginning of a long form
 
 
@@ -52,7 +54,7 @@ def typed(text: str) -> Typed:
 def _span(told: Sequence[str], end: str) -> tuple[str, str]:
     """From the words themselves to whatever follows them; `end`: of the last one."""
     text = " ".join(told)
-    return text, text + end + _LAST
+    return text, text + end + LAST
 
 
 def goes_on(point: Point, rest: Sequence[str]) -> bool:

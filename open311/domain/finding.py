@@ -29,6 +29,7 @@ __all__ = [
     "Found",
     "Missed",
     "agree",
+    "beginnings",
     "best",
     "named",
     "nearest",
@@ -74,7 +75,7 @@ Missed = Literal["unknown", "ambiguous"]
 def agree(asked: str, street: str) -> bool:
     """Whether a street may be another, misspelt.
 
-    A number in it, a direction, a type or a word more is no slip.
+    A number in it, a direction, a type, a word more or another first letter is no slip.
 
     >>> agree("waren st", "warren st"), agree("waren", "warren st"), agree("15th st", "5th st")
     (True, True, False)
@@ -82,12 +83,26 @@ def agree(asked: str, street: str) -> bool:
     one, other = asked.split(), street.split()
     if _numeric(one) != _numeric(other) or _names(one) != _names(other):
         return False
+    if not street.startswith((*beginnings(asked),)):
+        return False
     return all(
         not (mine := kind.intersection(one))
         or not (theirs := kind.intersection(other))
         or mine == theirs
         for kind in (DIRECTIONS, TYPES)
     )
+
+
+def beginnings(asked: str) -> list[str]:
+    """How a street may begin that is misspelt: with its first letter, and maybe a direction.
+
+    >>> beginnings("n main st")
+    ['m', 'n m']
+    """
+    first, *rest = asked.split()
+    if first in DIRECTIONS and rest:
+        return [rest[0][0], f"{first} {rest[0][0]}"]
+    return [first[0], *(f"{each} {first[0]}" for each in sorted(DIRECTIONS))]
 
 
 def _names(told: Iterable[str]) -> int:

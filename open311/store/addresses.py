@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import msgspec
 
 from open311.domain.addresses import LARGEST, NONE, Number, Point
+from open311.domain.completing import LAST
+from open311.domain.finding import beginnings
 from open311.store import queries
 from open311.store.db import Connection, Connections
 
@@ -90,9 +92,19 @@ async def fit(
 async def alike(
     reads: Connections, jurisdiction_id: str, asked: Sequence[str]
 ) -> list[tuple[str, str, float]]:
-    """Streets that are alike: each as asked for, as it is, and how much, from 0.3 to 1."""
-    rows = await reads.fetch(_SQL["alike"], jurisdiction_id, asked)
-    return [(asked[place - 1], street, likeness) for place, street, likeness in rows]
+    """Streets that are alike: each as asked for, as it is, and how much, from 0.3 to 1.
+
+    Only those that begin as `finding.beginnings` has it are looked at.
+    """
+    spans = [(each, low) for each in asked for low in beginnings(each)]
+    rows = await reads.fetch(
+        _SQL["alike"],
+        jurisdiction_id,
+        [each for each, _ in spans],
+        [low for _, low in spans],
+        [low + LAST for _, low in spans],
+    )
+    return [(spans[place - 1][0], street, likeness) for place, street, likeness in rows]
 
 
 # --- looking while it is typed ------------------------------------------------------------------

@@ -59,13 +59,15 @@ cross join lateral (
 ) a
 
 -- name: alike
--- Streets that some texts may mean, misspelt, with how much they are alike.
+-- Streets that some texts may mean, misspelt, with how much they are alike; each text with the
+-- first and the last that it may be.
 select q.place, s.street, s.likeness
-from unnest($2::text[]) with ordinality as q (street, place)
+from unnest($2::text[], $3::text[], $4::text[]) with ordinality as q (street, low, high, place)
 cross join lateral (
   select s.street, similarity(s.street, q.street) as likeness
   from streets s
-  where s.jurisdiction_id = $1 and s.street % q.street
+  where s.jurisdiction_id = $1 and s.street >= q.low and s.street <= q.high
+    and s.street % q.street
   order by likeness desc, s.street
   limit 20
 ) s
@@ -130,4 +132,4 @@ join addresses a
 where a.jurisdiction_id = $1
 order by least(abs(a.long - $6::float8), 360 - abs(a.long - $6::float8)) ^ 2 * $8::float8 ^ 2
   + (a.lat - $7::float8) ^ 2, a.unit, a.address_id
-limit 100
+limit 20
