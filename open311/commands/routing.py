@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from open311.commands import rules
+from open311.commands import replay, rules
 
 __all__ = ["routing"]
 
 
 @click.group()
 def routing() -> None:
-    """The rules that say who acts: checked, explained, published."""
+    """The rules that say who acts: checked, tried, explained, published."""
 
 
 routing.add_command(rules.check)
@@ -19,3 +19,4 @@ routing.add_command(rules.explain)
 routing.add_command(rules.publish)
 routing.add_command(rules.show)
 routing.add_command(rules.history)
+routing.add_command(replay.replay)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from open311.spec.routes import RoutedReport, TriedRule
     from open311.store.decisions import Decided
 
-__all__ = ["check", "explain", "history", "publish", "show"]
+__all__ = ["check", "content", "explain", "history", "publish", "show"]
 
 _CITY = click.option("--jurisdiction", required=True, metavar="ID", help="The city.")
 _FILE = click.argument("file", type=click.Path(path_type=Path))
@@ -37,7 +37,7 @@ def check(file: Path, jurisdiction: str) -> None:
     from open311.actions import routings
     from open311.formats import single_file
 
-    rules = single_file.rules(_content(file), file.name)
+    rules = single_file.rules(content(file), file.name)
     for note in preparing.in_database(
         lambda each: routings.check(_opening(each), jurisdiction, rules, file.name)
     ):
@@ -56,7 +56,7 @@ def publish(file: Path, jurisdiction: str, reason: str | None, actor: str) -> No
     from open311.domain.definitions import Deed
     from open311.formats import single_file
 
-    rules = single_file.rules(_content(file), file.name)
+    rules = single_file.rules(content(file), file.name)
     deed = Deed(actor, datetime.now(UTC), reason)
 
     async def work(connection: db.Connection) -> int:
@@ -174,7 +174,12 @@ def _opening(connection: db.Connection) -> db.Opening:
     return functools.partial(db.owning, connection)
 
 
-def _content(file: Path) -> bytes:
+def content(file: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        Invalid: it cannot be read; says why.
+    """
     try:
         return file.read_bytes()
     except OSError as error:
