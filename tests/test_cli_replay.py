@@ -23,7 +23,7 @@ from open311.store import db
 from tests.cities import small_city
 from tests.commands import open311, said
 from tests.conftest import NOW
-from tests.databases import copy_of, using
+from tests.databases import copy_of, load, using
 
 OWN = "own.example"
 SINCE = ("--jurisdiction", OWN, "--since", "2026-11-01")
@@ -358,12 +358,13 @@ def test_what_cannot_be_done_is_told(
 
 
 def test_areas_decide_nothing_in_a_city_without_rules(
-    cluster: str, template: str, moved: Path
+    cluster: str, bare: str, tmp_path: Path
 ) -> None:
-    with copy_of(cluster, template) as dsn:
-        words = ("--jurisdiction", "lanternport.example", "--since", "2026-01-01")
-        given = ("--areas", moved, *WARDS)
-        done = open311("routing", "replay", *words, *given, database_url=dsn)
+    whole = layer(tmp_path / "whole.geojson", all=square(-66.3, -66.1))
+    with copy_of(cluster, bare) as dsn:
+        load(dsn, small_city(tmp_path / "city", OWN), NOW)
+        words = ("--areas", whole, "--layer", "boundary", "--code", "ward")
+        done = open311("routing", "replay", *SINCE, *words, database_url=dsn)
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "The city has no rules yet, so that no area decides anything.\n"
