@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from open311.domain.rules import RoutingFile
     from open311.store.routings import Rules
 
-__all__ = ["check", "history", "publish", "show"]
+__all__ = ["check", "history", "publish", "read", "show"]
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 
@@ -32,7 +32,7 @@ def check(file: Path, jurisdiction: str) -> None:
     """
     from open311.actions import routings
 
-    rules = _read(file)
+    rules = read(file)
     notes = within.city(
         jurisdiction, lambda open_, own: routings.check(open_, own, rules, file.name)
     )
@@ -53,7 +53,7 @@ def publish(jurisdiction: str, reason: str | None, begins: str | None, file: Pat
     """
     from open311.actions import routings
 
-    rules, deed = _read(file), within.deed("routing", reason)
+    rules, deed = read(file), within.deed("routing", reason)
     start = within.moment(jurisdiction, "--from", begins)
 
     async def work(open_: db.Opening, own: str) -> Rules:
@@ -99,7 +99,12 @@ def history(jurisdiction: str) -> None:
         within.tell(str(each.version), times, each.author, each.reason or "-", *removed)
 
 
-def _read(file: Path) -> RoutingFile:
+def read(file: Path) -> RoutingFile:
+    """Rules out of a file, nothing being wrong with them by themselves.
+
+    Raises:
+        Invalid: it cannot be read, or has faults; each has its place.
+    """
     from open311.formats import single_file
 
     try:
