@@ -11,6 +11,7 @@ from typing import Any, TypeVar, get_args
 import click
 
 from open311 import __version__, log, preparing, settings
+from open311.commands.addresses import addresses
 from open311.commands.areas import areas
 from open311.commands.routing import routing
 from open311.commands.services import services
@@ -194,6 +195,7 @@ def revoke(jurisdiction: str, number: int) -> None:
     )
 
 
+main.add_command(addresses)
 main.add_command(areas)
 main.add_command(routing)
 main.add_command(services)

@@ -18,9 +18,11 @@ from pathlib import Path
 from litestar import Litestar
 
 from open311 import log, settings
+from open311.actions.places import Geocode
 from open311.actions.register import Register
 from open311.errors import Invalid
 from open311.http import (
+    addresses,
     discovery,
     georeport,
     health,
@@ -43,11 +45,12 @@ from open311.store.media import Store, open_store
 from open311.store.shown import Shown
 from open311.store.versions import Versions
 
-__all__ = ["RESOURCES", "create_app", "metrics_folder", "pictures", "worker"]
+__all__ = ["RESOURCES", "create_app", "geocoder", "metrics_folder", "pictures", "worker"]
 
 RESOURCES = [
     *discovery.RESOURCES,
     *georeport.RESOURCES,
+    *addresses.RESOURCES,
     *routes.RESOURCES,
     *schemas.RESOURCES,
     *media.RESOURCES,
@@ -123,6 +126,7 @@ def create_app(
         shown=Shown(),
         versions=Versions(),
         room=Room(chosen.bodies_max_bytes),
+        geocode=geocoder(chosen),
     )
     desk.register.changed = desk.forget
     inner = Litestar(
@@ -132,6 +136,22 @@ def create_app(
         openapi_config=None,
     )
     return front(inner, desk)
+
+
+def geocoder(chosen: Settings) -> Geocode | None:
+    """What asks the outside geocoder, where there is one.
+
+    Raises:
+        Invalid: only one of its two settings is there.
+    """
+    if bool(chosen.geocoder) is not bool(chosen.geocoder_url):
+        raise Invalid(f"{PREFIX}GEOCODER and {PREFIX}GEOCODER_URL: one needs the other.")
+    if not chosen.geocoder or not chosen.geocoder_url:
+        return None
+    from open311.formats.geocoders import PROTOCOLS
+    from open311.imports.geocoder import Geocoder
+
+    return Geocoder(PROTOCOLS[chosen.geocoder], chosen.geocoder_url, chosen.geocoder_seconds)
 
 
 @asynccontextmanager
@@ -153,6 +173,8 @@ async def _open(desk: Desk, begin: Callable[[Callable[[], bool]], None]) -> Asyn
         await asyncio.gather(*tasks, return_exceptions=True)
         await desk.reads.close()
         await desk.writes.close()
+        if desk.geocode:
+            await desk.geocode.close()
 
 
 def metrics_folder(chosen: Settings) -> Path:

@@ -80,6 +80,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stop_seconds: Annotated[int, Meta(ge=1)] = 15
     """How long requests in flight may take when the server stops."""
 
+    geocoder: Literal["nominatim", "photon"] | None = None
+    """Protocol of an outside geocoder, asked where a city's register does not know an address."""
+
+    geocoder_url: Url | None = None
+    """Where it answers, as https://nominatim.example.org; at a public address."""
+
+    geocoder_seconds: Annotated[float, Meta(gt=0)] = 2.0
+    """An answer that takes longer is none."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """What is logged: this, and what is worse."""
 

@@ -200,6 +200,7 @@ ANSWERS: dict[str, st.SearchStrategy[Any]] = {  # in the order of DOCUMENTS
         ),
     ),
     "answered_requests": st.builds(x.AnsweredRequests, st.lists(ANSWERED, max_size=3)),
+    "addresses": st.builds(x.Addresses, some(st.builds(x.Address, TEXT, TEXT, MAYBE, LAT, LONG))),
     "route_answer": st.builds(r.RouteAnswer, ROUTED),
 }
 
@@ -349,5 +350,14 @@ SOUND: dict[str, Any] = {
     "errors": [{"code": 404, "description": "No such thing."}],
     "extended_service_definition": EXTENDED_DEFINITION,
     "answered_requests": ANSWERED_REQUESTS,
+    "addresses": [
+        {
+            "address_id": "a-1",
+            "address": "100 Warren St",
+            "zipcode": None,
+            "lat": 44.6,
+            "long": -66.2,
+        }
+    ],
     "route_answer": ROUTE,
 }

@@ -99,6 +99,7 @@ class RunningServer(msgspec.Struct, frozen=True):
     blackbox_code: str = "idea"
     lat: float = 44.6
     long: float = -66.2
+    address: str = "699 Mackerel Road"
     multi_url: str | None = None
     multi_jurisdictions: tuple[str, ...] = ()
     multi_api_key: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -58,6 +58,10 @@ class Door:
     def wait(self, seconds: float) -> None:
         """Let the application do what it does by itself."""
         self._runner.run(asyncio.sleep(seconds))
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Do something on its loop."""
+        return self._runner.run(work)
 
     async def _call(self, scope: dict[str, Any], body: bytes) -> Answer:
         if all(name != b"content-length" for name, _ in scope["headers"]):

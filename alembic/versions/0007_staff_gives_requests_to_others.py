@@ -9,7 +9,7 @@ from sqlalchemy.util import await_only
 from alembic import op
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 
 def run(sql: str) -> None:

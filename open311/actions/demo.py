@@ -9,14 +9,19 @@ from pathlib import Path
 
 import msgspec
 
-from open311.actions import history, keys
-from open311.demo import versions
+from open311.actions import addresses, history, keys
+from open311.demo import places, versions
 from open311.demo.versions import Record
+from open311.domain.addresses import entry
 from open311.domain.folder import CityFolder, CityService, Jurisdiction
 from open311.formats import folder
+from open311.formats.address_files import Row
 from open311.store import cities, clients, db, definitions, requests, routings
 
 __all__ = ["REQUESTS", "SEED", "fill", "trial_key"]
+
+CENTRE, REACH = (-66.2, 44.6), 600.0
+"""Where the houses stand that are in the register, and how far from there, in metres."""
 
 REQUESTS = 2_000
 SEED = 311
@@ -69,6 +74,8 @@ async def _publish(
     }
     async with db.owning(connection, own):
         await cities.load(connection, city.jurisdiction, city.departments, city.areas, now)
+        houses = places.houses(places.ground(city.areas, own), CENTRE, REACH)
+        await addresses.write(connection, own, [Row("", entry(each)) for each in houses])
         await definitions.lock(connection, own, now)
         first, *others = versions.publications(city.services, record, was, now)
         await routings.put(connection, own, city.routing, first.deed)

@@ -8,6 +8,7 @@ from datetime import datetime
 from open311.actions import places
 from open311.domain import attributes, requests, routing
 from open311.domain.city import City, Client, Offer
+from open311.domain.finding import Found
 from open311.domain.requests import NewRequest
 from open311.errors import Invalid, NotFound
 from open311.spec import search as searches
@@ -44,7 +45,13 @@ def asked_for(city: City, pairs: submission.Pairs) -> Offer:
 
 
 def read(
-    city: City, offer: Offer, pairs: submission.Pairs, files: int, client: Client, now: datetime
+    city: City,
+    offer: Offer,
+    pairs: submission.Pairs,
+    files: int,
+    client: Client,
+    now: datetime,
+    found: Found | None = None,
 ) -> NewRequest:
     """Check a whole submission and make of it the request to be filed.
 
@@ -55,13 +62,14 @@ def read(
         files: how many pictures come with it.
         client: who files it.
         now: aware.
+        found: what it does not tell of its place, from `places.look_up`.
 
     Raises:
         Invalid: every fault at once. Source: GR-P-14.
     """
     sent, problems = submission.read(pairs, offer.location)
     answers, more = attributes.check(offer.form, sent.attributes, city.zone, now)
-    place, misplaced = places.find(city, offer, sent)
+    place, misplaced = places.find(city, offer, sent, found)
     faulty = {each.partition(":")[0] for each in problems}
     more += requests.reporter_missing(offer.reporter, sent, faulty)
     linked = sent.media_url is not None or "media_url" in faulty  # pictures win over it: GR-P-45

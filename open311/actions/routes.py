@@ -9,6 +9,7 @@ from open311.actions import places, requests
 from open311.domain import attributes, routing
 from open311.domain.city import City, Offer
 from open311.domain.decisions import Decision, by_service
+from open311.domain.finding import Found
 from open311.domain.requests import Whereabouts, report
 from open311.domain.rules import Channel
 from open311.errors import Invalid
@@ -22,7 +23,11 @@ _PRIVATE = "it asks for an answer that is not shown"
 
 
 def dry_run(
-    city: City, pairs: submission.Pairs, channel: Channel | None, now: datetime
+    city: City,
+    pairs: submission.Pairs,
+    channel: Channel | None,
+    now: datetime,
+    found: Found | None = None,
 ) -> RouteAnswer:
     """What would become of a report of some service and place.
 
@@ -32,6 +37,7 @@ def dry_run(
             not looked at.
         channel: by which it would come.
         now: aware.
+        found: what it does not tell of its place, from `places.look_up`.
 
     Raises:
         Invalid: there is no service or no place, or an argument that cannot be read.
@@ -44,7 +50,7 @@ def dry_run(
     problems += tuple(each for each in wrong if _code(each) in sent.attributes)
     if problems:
         raise Invalid(*problems)
-    place, misplaced = places.find(city, offer, sent)
+    place, misplaced = places.find(city, offer, sent, found)
     if misplaced:
         return RouteAnswer(_said(city, offer, place, None, misplaced))
     if city.routing is None:

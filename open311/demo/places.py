@@ -17,9 +17,20 @@ import msgspec
 import shapely
 
 from open311.domain import areas as shapes
+from open311.domain.addresses import Written
 from open311.domain.folder import Area
 
-__all__ = ["Ground", "Point", "address", "anywhere", "beside", "ground", "spots", "zipcode"]
+__all__ = [
+    "Ground",
+    "Point",
+    "address",
+    "anywhere",
+    "beside",
+    "ground",
+    "houses",
+    "spots",
+    "zipcode",
+]
 
 Point: TypeAlias = tuple[float, float]
 """Longitude and latitude, six decimals."""
@@ -30,6 +41,7 @@ _SPREAD = 450  # metres, standard deviation of the widest hot spot
 _STREET = 180  # metres between streets
 _LENGTH = 4_000  # metres until a street changes its name
 _FRONT = 10  # metres of a house
+_BACK = 8  # metres of a house from the middle of its street
 _CORNER = 25  # metres from a crossing
 _POSTAL = 1_500  # metres
 
@@ -165,6 +177,41 @@ def address(within: Ground, point: Point) -> str:
     if abs(off_row) < abs(off_column):
         return f"{_number(east, off_row)} {along}"
     return f"{_number(north, off_column)} {across}"
+
+
+def houses(within: Ground, centre: Point, reach: float) -> Iterator[Written]:
+    """Every house of the streets in a square, as a register has them: where `address` says.
+
+    Args:
+        within: of the city.
+        centre: of the square.
+        reach: metres from there to each side.
+    """
+    east, north = _metres(within, centre)
+    for turned, (middle, across) in enumerate(((east, north), (north, east))):
+        first, last = math.ceil((across - reach) / _STREET), int((across + reach) / _STREET)
+        for street in range(first, last + 1):
+            for house in range(int((middle - reach) / _FRONT), int((middle + reach) / _FRONT)):
+                along = house * _FRONT + _FRONT / 2
+                if abs(along - round(along / _STREET) * _STREET) > _CORNER:
+                    for side in (-_BACK, _BACK):
+                        yield _house(within, 2 * street + turned, along, side)
+
+
+def _house(within: Ground, street: int, along: float, side: float) -> Written:
+    across, (wide, high) = street // 2 * _STREET + side, within.scale
+    east, north = (across, along) if street % 2 else (along, across)
+    long, lat = _rounded(within.west + east / wide, within.south + north / high)
+    number = _number(along, side)
+    return Written(
+        address_id=f"LP-{street:03}-{int(along // _LENGTH)}-{number}",
+        number=str(number),
+        street=_name(within, street, along),
+        city="Lanternport",
+        postcode=zipcode(within, (long, lat)),
+        long=long,
+        lat=lat,
+    )
 
 
 def zipcode(within: Ground, point: Point) -> str:

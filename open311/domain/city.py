@@ -72,6 +72,7 @@ class City(msgspec.Struct, frozen=True):
     routing: Routing | None = None  # who acts; None: the own department of each service
     map: Map | None = None  # of today; None: it has neither areas nor rules
     mapped: tuple[object, ...] = ()  # which state of the areas it is of
+    addresses: float | None = None  # metres from a point to its address; None: no register
 
     def offered(self, service_code: str) -> Offer | None:
         """The service of that code, if residents may ask for it."""

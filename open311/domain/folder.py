@@ -39,6 +39,14 @@ class Sparse(msgspec.Struct, frozen=True, omit_defaults=True):
 _BY = "by language; what is missing is shown as it stands above"
 
 
+class AddressRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a city says of its register of addresses."""
+
+    within: Annotated[
+        float, Meta(ge=1, le=1000, description="metres from a point to the address that it gets")
+    ]
+
+
 class Jurisdiction(File, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Who the city is. Source: GR-F-40, GR-D-04."""
 
@@ -61,6 +69,7 @@ class Jurisdiction(File, frozen=True, forbid_unknown_fields=True, kw_only=True):
         list[Language],
         Meta(min_length=1, description="the first is that of the folder itself"),
     ] = msgspec.field(default_factory=lambda: ["en"])
+    addresses: AddressRule | None = None
 
 
 class Department(Sparse, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -109,6 +109,17 @@ class Map:
         for ring in shapely.get_rings(shapely.get_parts(self._shapes(self._bounding))):
             yield shapely.get_coordinates(ring)
 
+    @property
+    def box(self) -> tuple[float, float, float, float] | None:
+        """West, south, east and north of the boundary; None where there is none."""
+        edges = [
+            each[self._bounding] for each in (self._west, self._south, self._east, self._north)
+        ]
+        if not self._bounding.size:
+            return None
+        west, south, east, north = edges
+        return float(west.min()), float(south.min()), float(east.max()), float(north.max())
+
     def locate(self, long: float, lat: float) -> Located | None:
         """Where a point is counted.
 

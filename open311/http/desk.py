@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from open311.actions.places import Geocode
 from open311.actions.register import Register
 from open311.http.bodies import Room
 from open311.http.kept import Pages
@@ -37,6 +38,7 @@ class Desk(msgspec.Struct, frozen=True):
     shown: Shown  # requests, for the next list
     versions: Versions  # of definitions, which never change
     room: Room  # for bodies
+    geocode: Geocode | None = None  # asks somebody else where an address is
 
     def forget(self) -> None:
         """Drop everything that names cities as they were."""

@@ -7,7 +7,7 @@ from functools import partial
 
 import msgspec
 
-from open311.actions import answers, keys, pictures, requests, services
+from open311.actions import answers, keys, pictures, places, requests, services
 from open311.domain.city import City
 from open311.domain.requests import NewRequest
 from open311.formats import form
@@ -85,7 +85,8 @@ async def submit_request(call: Call) -> Answer:
         access.allows(client, "requests:write")
         await keys.count(desk.writes, client)
         offer = requests.asked_for(city, sent.pairs)
-        new = requests.read(city, offer, sent.pairs, len(sent.files), client, desk.now())
+        found = await places.look_up(desk.reads, desk.geocode, city, sent.pairs)
+        new = requests.read(city, offer, sent.pairs, len(sent.files), client, desk.now(), found)
         if sent.files:
             new = await _with_pictures(call, new, sent)
         # If this fails, the pictures stay: a commit that was not answered may have happened.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from open311.actions import routes
+from open311.actions import places, routes
 from open311.http import access
 from open311.http.answers import Answer
 from open311.http.calls import Call
@@ -17,7 +17,8 @@ async def try_route(call: Call) -> Answer:
     city = call.city()
     client = access.holder(call, city)
     channel = client.channel if client else None
-    return Answer(routes.dry_run(city, call.pairs, channel, call.desk.now()))
+    found = await places.look_up(call.desk.reads, call.desk.geocode, city, call.pairs)
+    return Answer(routes.dry_run(city, call.pairs, channel, call.desk.now(), found))
 
 
 RESOURCES = [Resource(f"{ENDPOINT}/route", {"GET": try_route})]

@@ -1,6 +1,6 @@
 """Calls to the servers of others: one at a time, with a pause between, and none without end.
 
-The one module of the program that calls out, and the home of httpx.
+With `guard` the one room of the program that calls out, and the home of httpx.
 """
 
 from __future__ import annotations

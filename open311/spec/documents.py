@@ -22,6 +22,7 @@ ITEM = {
     "endpoints": "endpoint",
     "formats": "format",
     "errors": "error",
+    "addresses": "address_point",
     "conditions": "condition",
     "value": "item",  # where a condition has several
     "all_of": "field",

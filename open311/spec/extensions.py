@@ -1,5 +1,7 @@
 """What `extensions=true` adds to an answer, after the standard's members and in place of none.
 
+And the answer of a resource that the standard does not have: what an address may become.
+
 A member that says no more than the standard does is left out, in both formats. The roots are those
 of the answers that are extended.
 
@@ -19,6 +21,8 @@ from open311.spec.submission import Location, Pairs
 
 __all__ = [
     "DOCUMENTS",
+    "Address",
+    "Addresses",
     "Answered",
     "AnsweredRequest",
     "AnsweredRequests",
@@ -156,10 +160,30 @@ class AnsweredRequests(Document, frozen=True):
     service_requests: list[AnsweredRequest]
 
 
+# --- GET addresses ------------------------------------------------------------------------------
+
+
+class Address(Part, frozen=True, gc=False):
+    """One address of the city's register. `lat` and `long` are degrees, WGS84."""
+
+    address_id: str
+    address: str
+    zipcode: str | None
+    lat: float
+    long: float
+
+
+class Addresses(Document, frozen=True):
+    """GET addresses: what an address may become that is being typed, the likeliest first."""
+
+    addresses: tuple[Address, ...]
+
+
 DOCUMENTS: tuple[type[Document], ...] = (
     *documents.DOCUMENTS,
     ExtendedServiceDefinition,
     AnsweredRequests,
+    Addresses,
     RouteAnswer,
 )
 """Every document the server can answer with, the standard's first."""

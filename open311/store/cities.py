@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
+from open311.domain.addresses import WITHIN
 from open311.domain.city import City, Offer, in_order, translated
 from open311.domain.definitions import offer
-from open311.domain.folder import Area, Department, Jurisdiction
+from open311.domain.folder import AddressRule, Area, Department, Jurisdiction
 from open311.domain.translations import DepartmentTexts
+from open311.store import addresses, definitions, queries, routed
 from open311.store import areas as shapes
-from open311.store import definitions, queries, routed
 from open311.store.changes import Change, counted
 from open311.store.db import Connection, Connections, Row
 
@@ -51,11 +52,22 @@ async def read(transaction: Connection, row: Row, known: City | None = None) -> 
         row: from `directory`.
         known: as it was read before; what did not change is not read again.
     """
-    jurisdiction_id, name, timezone, contact, key_service, max_span_days, spoken, changeset = row
+    (
+        jurisdiction_id,
+        name,
+        timezone,
+        contact,
+        key_service,
+        max_span_days,
+        spoken,
+        address_within,
+        changeset,
+    ) = row
     every, acting = await departments(transaction, jurisdiction_id)
     instants = await definitions.instants(transaction, jurisdiction_id)
     before = known.services if known else {}
     offers = await _offers(transaction, jurisdiction_id, instants.now, before) if instants else []
+    registered = await addresses.exist(transaction, jurisdiction_id)
     city = City(
         jurisdiction_id=jurisdiction_id,
         name=name,
@@ -69,6 +81,7 @@ async def read(transaction: Connection, row: Row, known: City | None = None) -> 
         departments={each.code: each.name for each in every},
         languages=tuple(spoken),
         language=spoken[0],
+        addresses=(address_within or WITHIN) if registered else None,
     )
     if instants:
         city = await routed.read(transaction, city, acting, instants.now, known)
@@ -118,7 +131,10 @@ async def departments(
 
 def jurisdiction(row: Row) -> Jurisdiction:
     """The city itself, of a row of the directory, as its folder says it."""
-    return Jurisdiction(**{name: told for name, told in row.items() if name != "changeset"})
+    told = dict(row.items())
+    del told["changeset"]
+    within = told.pop("address_within")
+    return Jurisdiction(**told, addresses=AddressRule(within=within) if within else None)
 
 
 async def contacts(
@@ -160,6 +176,7 @@ async def load(
         jurisdiction.key_service,
         jurisdiction.max_span_days,
         jurisdiction.languages,
+        jurisdiction.addresses and jurisdiction.addresses.within,
         now,
     )
     new_departments = await transaction.fetch(_SQL["load_departments"], own, _json(departments))

@@ -103,6 +103,7 @@ def test_the_openapi_description_can_be_read_and_has_every_resource() -> None:
         ("get", "/requests.{format}"),
         ("get", "/requests/{service_request_id}.{format}"),
         ("get", "/tokens/{token}.{format}"),
+        ("get", "/addresses.{format}"),
         ("get", "/route.{format}"),
         ("get", "/services/{service_code}.schema.json"),
         ("get", "/schemas/{service_code}.json"),

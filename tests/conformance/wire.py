@@ -33,6 +33,7 @@ LISTS = {
     "service_requests": "request",
     "endpoints": "endpoint",
     "formats": None,
+    "addresses": "address_point",
     "errors": "error",
 }
 """The lists of the standard, each with its items, where these are records."""

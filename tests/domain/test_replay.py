@@ -104,7 +104,8 @@ def test_the_hours_of_a_night_are_those_of_the_clocks() -> None:
 
 def test_answers_are_stored_as_json_and_read_as_they_were() -> None:
     at = datetime(2026, 6, 1, 12, tzinfo=UTC)
-    stored = json.dumps({"SINCE": "2026-06-01T12:00:00Z", "NOTE": "2026-06-01T12:00:00Z"})
+    text = "2026-06-01T12:00:00Z"
+    stored = json.dumps({"SINCE": text, "NOTE": text})
 
-    assert attributes.revived(stored, ("SINCE", "OTHER")) == {"SINCE": at, "NOTE": "2026-06-01T12:00:00Z"}
+    assert attributes.revived(stored, ("SINCE", "OTHER")) == {"SINCE": at, "NOTE": text}
     assert attributes.revived(None, ("SINCE",)) == {}

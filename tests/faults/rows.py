@@ -44,6 +44,9 @@ async def fill(dsn: str, path: Path) -> None:
             insert into departments values ('{own}', 'gone', 'Gone', null, null, null, true);
             insert into areas (jurisdiction_id, layer, code, name, geometry)
             values ('{own}', 'probe', 'probe', 'Probe', '{{}}');
+            insert into addresses values ('{own}', 'probe', 'probe', '', '', '', '', 1, 1, '',
+              'probe', 1, 1);
+            insert into streets values ('{own}', 'probe');
             insert into clients (jurisdiction_id, name, prefix, key_hash, created_at)
             values ('{own}', 'n', 'p', '{own}', now());
             insert into requests (jurisdiction_id, service_request_id, token, status,

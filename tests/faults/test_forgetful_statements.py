@@ -35,6 +35,7 @@ VALUES: dict[str, Any] = {
     "int8": 1,
     "bool": True,
     "float8": 1.0,
+    "float8[]": [1.0],
     "timestamptz": NOW,
     "bytea": b"x",
     "json": "{}",

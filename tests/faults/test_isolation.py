@@ -6,15 +6,22 @@ stand by resource; a new resource without a case fails.
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Callable, Iterator
+from urllib.parse import quote
 
 import msgspec
 import pytest
 
+from open311.actions import addresses as registers
 from open311.app import RESOURCES
+from open311.domain.addresses import Written, entry
+from open311.formats.address_files import Row
 from open311.http.administration.door import ROOT
 from tests import pictures
+from tests.conftest import NOW
+from tests.databases import using
 from tests.faults.calls import V2, Line, Reply, multipart, number
 from tests.faults.ground import settle
 from tests.servers import Server, serving
@@ -43,6 +50,14 @@ class World(msgspec.Struct, frozen=True):
 def world(empty_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     path = tmp_path_factory.mktemp("isolation")
     keys = settle(empty_database, path, *CITIES)
+    for own in CITIES:
+        where = Written(
+            address_id=f"id of {own}", number="1", street=f"Road of {own}", long=-66.2, lat=44.6
+        )
+        put = functools.partial(
+            registers.put, jurisdiction_id=own, found=[Row("", entry(where))], now=NOW
+        )
+        using(empty_database, put)
     with (
         serving(path / "var", database_url=empty_database) as server,
         Line(server.port) as line,
@@ -188,6 +203,16 @@ def token(world: World, suffix: str) -> None:
     same_refusal(world, f"{V2}/tokens/{{}}.{suffix}", world.filed[B].service_request_id)
 
 
+def addresses(world: World, suffix: str) -> None:
+    for own in CITIES:
+        reply = world.line.get(f"{V2}/addresses.{suffix}?q=1+road&jurisdiction_id={own}")
+        without_foreign_marks(reply, own)
+        for q in (f"1 road of {B}", f"id of {B}"):
+            told = world.line.get(f"{V2}/addresses.{suffix}?q={quote(q)}&jurisdiction_id={A}")
+            assert told.status == 200
+            assert f"id of {B}" not in told.text
+
+
 def no_token(world: World, suffix: str) -> None:
     """GR-T-03: 400 where the token is not provided."""
     assert world.line.get(f"{V2}/tokens.{suffix}").status == 400
@@ -265,6 +290,7 @@ CASES: dict[str, Case] = {
     f"{V2}/schemas/*": schema(f"{V2}/schemas/{{}}"),
     f"{V2}/requests": requests,
     f"{V2}/requests/*": one_request,
+    f"{V2}/addresses": addresses,
     f"{V2}/route": route,
     f"{V2}/tokens": no_token,
     f"{V2}/tokens/*": token,

@@ -38,6 +38,8 @@ PUBLIC_COLUMNS = {
     "departments": None,
     "services": None,
     "areas": None,
+    "addresses": None,
+    "streets": None,
 }
 """What answers the public may read; None: every column."""
 

@@ -19,10 +19,12 @@ import msgspec
 import pytest
 from lxml import etree
 
+from open311.actions import addresses
+from open311.formats import address_files
 from tests import inprocess
 from tests.conformance.wire import Answer
 from tests.conftest import NOW
-from tests.databases import copy_of, load, statement
+from tests.databases import copy_of, load, statement, using
 from tests.inprocess import FORM, Door
 from tests.validation import sound
 
@@ -37,6 +39,7 @@ DOCUMENTS = {
     "token": "redeemed_tokens",
     "service_requests": "service_requests",
     "service_request": "service_requests",
+    "addresses": "addresses",
     "http": "errors",
     "several_cities": "",
 }
@@ -111,6 +114,8 @@ def _fill(dsn: str) -> None:
         dsn,
         f"insert into requests select * from jsonb_populate_recordset(null::requests, '{rows}')",
     )
+    found = address_files.read(GOLDEN / "addresses.csv")
+    using(dsn, lambda connection: addresses.put(connection, "golden.example", found, NOW))
     for key, rate in KEYS.items():
         digest = hashlib.sha256(key).hexdigest()
         statement(

@@ -55,6 +55,10 @@ _TOLD: dict[str, dict[str, Schema]] = {
     "Media": {"least": {"minimum": 0}, "most": {"minimum": 0}},
     "ServiceRequest": _REQUEST,
     "AnsweredRequest": _REQUEST | {"definition_version": {"minimum": 1}},
+    "Address": {
+        "lat": {"minimum": -90, "maximum": 90},
+        "long": {"minimum": -180, "maximum": 180},
+    },
     "RoutedReport": {
         "lat": {"minimum": -90, "maximum": 90},
         "long": {"minimum": -180, "maximum": 180},

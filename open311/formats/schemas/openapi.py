@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from open311.domain import completing
 from open311.formats.schemas import georeport
 from open311.formats.schemas.body import MEDIA_TYPE
 from open311.formats.schemas.city import Schema
@@ -55,6 +56,10 @@ _POINT: dict[str, tuple[Schema, str]] = {
 }
 _VERSION: dict[str, tuple[Schema, str]] = {
     "version": ({"type": "integer", "minimum": 1}, "An older one, with its rules. GR-X 10.5"),
+}
+_LOOK_UP: dict[str, tuple[Schema, str]] = {
+    "q": ({"type": "string", "maxLength": completing.MOST}, "It, as far as it is typed; required."),
+    "limit": ({"type": "integer", "minimum": 1, "maximum": 50}, "How many; by default 10."),
 }
 _KEYS: list[Schema] = [{"query": []}, {"header": []}, {"bearer": []}, {}]
 
@@ -126,6 +131,9 @@ def _methods() -> dict[str, dict[str, Schema]]:
         },
         "/requests/{service_request_id}.{format}": {
             "get": _get(_ANSWERED, "One request, as a list of one", _EXTENSIONS) | _WITH_KEY
+        },
+        "/addresses.{format}": {
+            "get": _get("Addresses", "What an address may become that is typed", _LOOK_UP)
         },
         "/tokens/{token}.{format}": {"get": _get("RedeemedTokens", "What became of a token")},
         "/route.{format}": {"get": _route()},

@@ -1,7 +1,7 @@
 -- name: jurisdictions
 -- The directory: which cities there are. The one statement that looks across them.
 select j.jurisdiction_id, j.name, j.timezone, j.contact, j.key_service, j.max_span_days,
-  j.languages, j.changeset
+  j.languages, j.address_within, j.changeset
 from jurisdictions j
 order by j.jurisdiction_id
 
@@ -21,15 +21,17 @@ order by d.code
 -- name: load_jurisdiction
 -- The city itself, when it is new or has changed.
 insert into jurisdictions as j
-  (jurisdiction_id, name, timezone, contact, key_service, max_span_days, languages, changeset)
-values ($1, $2, $3, $4, $5, $6, $7::text[], $8)
+  (jurisdiction_id, name, timezone, contact, key_service, max_span_days, languages,
+   address_within, changeset)
+values ($1, $2, $3, $4, $5, $6, $7::text[], $8, $9)
 on conflict (jurisdiction_id) do update
 set name = excluded.name, timezone = excluded.timezone, contact = excluded.contact,
   key_service = excluded.key_service, max_span_days = excluded.max_span_days,
-  languages = excluded.languages
-where (j.name, j.timezone, j.contact, j.key_service, j.max_span_days, j.languages)
+  languages = excluded.languages, address_within = excluded.address_within
+where (j.name, j.timezone, j.contact, j.key_service, j.max_span_days, j.languages,
+   j.address_within)
   is distinct from (excluded.name, excluded.timezone, excluded.contact, excluded.key_service,
-   excluded.max_span_days, excluded.languages)
+   excluded.max_span_days, excluded.languages, excluded.address_within)
 returning xmax = 0 as added
 
 -- name: load_departments
