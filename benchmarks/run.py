@@ -15,7 +15,18 @@ from urllib.parse import urlencode
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import addresses, checking, floors, ground, load, locating, measure, registry, table  # noqa: E402
+from benchmarks import (  # noqa: E402
+    addresses,
+    checking,
+    floors,
+    ground,
+    load,
+    locating,
+    measure,
+    registry,
+    replay,
+    table,
+)
 from benchmarks.ground import CITY, Ground  # noqa: E402
 from benchmarks.measure import OTHERS, SERVERS  # noqa: E402
 from benchmarks.sides import CONNECTIONS, V2, bare_asyncpg, cached, http  # noqa: E402
@@ -133,6 +144,7 @@ def measured(folder: Path) -> Iterator[Line]:
         measure.pin([own.postgres, *measure.children(own.postgres)], SERVERS | OTHERS)
         yield from posts(own)
         yield from registry.measured(own)
+        yield from replay.measured(own.dsn, own.postgres)
     yield from checking.measured()
     yield from locating.measured()
     yield from addresses.measured()

@@ -61,7 +61,8 @@ def test_rules_are_checked_published_explained_and_listed(own_dsn: str, rules: P
 
     assert checked == "routing.json: rules: 2; no faults.\n"
     assert empty == ""
-    assert made == again == f"{OWN}: version 1 of the rules counts\n"
+    assert made.startswith("1\t")
+    assert again.startswith("1\t")
     assert json.loads(shown)["rules"] == json.loads(rules.read_bytes())["rules"]
     assert said("routing", "history", *OF_OWN, **settings).endswith("\tA trial\n")
     assert told.splitlines() == [
@@ -94,7 +95,7 @@ def test_a_request_tells_who_acts_on_it_and_why(own_dsn: str) -> None:
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (("check", "none.json", *OF_OWN), "none.json: No such file or directory."),
+        (("check", "none.json", *OF_OWN), "none.json: cannot be read: No such file"),
         (("check", "RULES", "--jurisdiction", "no.example"), "There is no jurisdiction 'no.exam"),
         (("publish", "RULES", "--jurisdiction", "no.example"), "There is no jurisdiction 'no.ex"),
         (("show", "--jurisdiction", "no.example"), "There is no jurisdiction 'no.example'"),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from open311.domain import routing
+from open311.domain import attributes, routing
 from open311.domain.city import City
 from open311.domain.decisions import Decision, Report, by_service
 from open311.domain.definitions import Deed
@@ -132,10 +132,11 @@ def _retold(
 
     Departments have no versions: so all are taken to have acted, or else those that do today.
     """
+    times = [each.code for each in service.attributes if each.datatype == "datetime"]
     report = Report(
         service_code=filed.service_code,
         group=service.group,
-        answers=filed.answers,
+        answers=attributes.revived(filed.attributes, times),
         at=filed.at,
         channel=filed.channel,
         unplaced=filed.unplaced,

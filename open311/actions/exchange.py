@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -39,23 +40,25 @@ async def folder_of(connection: db.Connection, jurisdiction_id: str) -> CityFold
     """
     row = await known(connection, jurisdiction_id)
     async with db.owning(connection, jurisdiction_id):
-        offered = await _offered(connection, jurisdiction_id)
+        instants = await rows.instants(connection, jurisdiction_id)
+        now = instants.now if instants else NEVER
+        offered = await _offered(connection, jurisdiction_id, now)
+        rules = await routings.latest(connection, jurisdiction_id, now)
         named = [each.department for each in offered]
         return CityFolder(
             jurisdiction=cities.jurisdiction(row),
             departments=await cities.contacts(connection, jurisdiction_id, named),
             services=tuple(sorted(offered, key=lambda each: each.service_code)),
             areas=tuple(await shapes.every(connection, jurisdiction_id)),
-            routing=(await routings.latest(connection, jurisdiction_id)).file,
+            routing=rules.file,
         )
 
 
-async def _offered(transaction: db.Connection, jurisdiction_id: str) -> list[CityService]:
-    """What is on offer now."""
-    instants = await rows.instants(transaction, jurisdiction_id)
-    if instants is None:
-        return []
-    standing = await rows.in_force(transaction, jurisdiction_id, instants.now)
+async def _offered(
+    transaction: db.Connection, jurisdiction_id: str, now: datetime
+) -> list[CityService]:
+    """What is on offer."""
+    standing = await rows.in_force(transaction, jurisdiction_id, now)
     versions = {code: each.version for code, each in standing.items() if not each.retired}
     return [*(await rows.contents(transaction, jurisdiction_id, versions)).values()]
 

@@ -6,6 +6,7 @@ What was decided about a request by them is in `actions/decisions.py`.
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 
 from open311.domain import routing_check
 from open311.domain.definitions import Deed
@@ -19,10 +20,10 @@ from open311.store.routings import Rules, RulesVersion
 __all__ = ["check", "current", "publish", "version", "versions"]
 
 
-async def current(open_: db.Opening, jurisdiction_id: str) -> Rules:
+async def current(open_: db.Opening, jurisdiction_id: str, now: datetime) -> Rules:
     """The rules that count, which may be none."""
     async with open_(jurisdiction_id) as connection:
-        return await rows.latest(connection, jurisdiction_id)
+        return await rows.latest(connection, jurisdiction_id, now)
 
 
 async def versions(open_: db.Opening, jurisdiction_id: str) -> list[RulesVersion]:
@@ -78,6 +79,7 @@ async def publish(
     file: RoutingFile | None,
     deed: Deed,
     *,
+    published_from: datetime | None = None,
     replaces: str | None,
 ) -> Rules:
     """Make rules those that count; the same ones again change nothing.
@@ -87,22 +89,26 @@ async def publish(
         jurisdiction_id: the city.
         file: checked; None: the city has none any more.
         deed: who, when and why.
+        published_from: when they begin to count; aware, not in the past; None: now.
         replaces: the hash of the rules that they are to replace; "" where there are to be none
             yet; None: whatever is there.
 
     Raises:
         NotFound: no such city.
+        Invalid: they would begin in the past.
         Changed: other rules count by now.
     """
     async with open_(jurisdiction_id) as connection:
         at = await definitions.lock(connection, jurisdiction_id, deed.at)
-        before = await rows.latest(connection, jurisdiction_id)
+        before = await rows.latest(connection, jurisdiction_id, at)
         if replaces is not None and before.hash != replaces:
             raise Changed("The rules are other ones by now; read them again.")
         deed = Deed(deed.actor, at, deed.reason, deed.client_id)
-        if await rows.put(connection, jurisdiction_id, file, deed):
+        if published_from and published_from < at:
+            raise Invalid("published_from: it is in the past.")
+        if await rows.put(connection, jurisdiction_id, file, deed, published_from):
             await cities.announce(connection, jurisdiction_id, moved=None)
-        return await rows.latest(connection, jurisdiction_id)
+        return await rows.latest(connection, jurisdiction_id, published_from or at)
 
 
 async def _known(open_: db.Opening, jurisdiction_id: str) -> Known:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
 
 from open311 import preparing
+from open311.commands import layer_files
 
 __all__ = ["areas"]
 
 _CITY = click.option("--jurisdiction", required=True, metavar="ID", help="The city.")
-_LAYER = click.option("--layer", required=True, metavar="NAME", help="The layer, as wards.")
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -25,11 +24,7 @@ def areas() -> None:
 @areas.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @_CITY
-@_LAYER
-@click.option("--code", required=True, metavar="FIELD", help="The member that is an area's code.")
-@click.option("--name", metavar="FIELD", help="The member that is its name; else the code is.")
-@click.option("--crs", metavar="EPSG:N", help="What its coordinates are; else as the file says.")
-@click.option("--of", "inner", metavar="NAME", help="The layer in the file, if it has several.")
+@layer_files.fields(required=True)
 @click.option(
     "--from",
     "begins",
@@ -45,29 +40,13 @@ def import_(
     coordinates need the extra `geo`. Features of one code become one area, what is not valid is
     made so, and both is told.
     """
-    from rich.console import Console
-    from rich.progress import Progress
-
     from open311.actions import areas as actions
-    from open311.formats import area_files, geodata
 
     day = begins.date() if begins else date.min
-    found = geodata.degrees(geodata.read(file, fields["inner"]), fields["crs"])
-    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("areas", total=len(found.features))
-        made = area_files.gathered(
-            found,
-            layer,
-            str(fields["code"]),
-            fields["name"],
-            day,
-            lambda done: bar.update(task, completed=done),
-        )
-    for each in made.notes:
-        click.echo(f"note: {each}", err=True)
+    made = layer_files.read(file, day, {"layer": layer, **fields})
     change = preparing.in_database(
         lambda connection: actions.put(
-            connection, jurisdiction, layer, made.areas, day, datetime.now(UTC)
+            connection, jurisdiction, layer, made, day, datetime.now(UTC)
         )
     )
     click.echo(f"{layer}: {change.added} added, {change.changed} changed, {change.retired} removed")
@@ -75,7 +54,7 @@ def import_(
 
 @areas.command()
 @_CITY
-@_LAYER
+@layer_files.LAYER
 def export(jurisdiction: str, layer: str) -> None:
     """Write a layer as GeoJSON, as a city folder has it, to standard output."""
     from open311.actions import areas as actions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from open311.commands import rules
+from open311.commands import explaining, replay, rules
 
 __all__ = ["routing"]
 
@@ -15,7 +15,8 @@ def routing() -> None:
 
 
 routing.add_command(rules.check)
-routing.add_command(rules.explain)
+routing.add_command(explaining.explain)
+routing.add_command(replay.replay)
 routing.add_command(rules.publish)
 routing.add_command(rules.show)
 routing.add_command(rules.history)

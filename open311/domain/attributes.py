@@ -8,8 +8,9 @@ Source: GR-A-04, GR-A-12, GR-P-03, GR-P-10 to GR-P-13.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from typing import Any
 
 import msgspec
 
@@ -25,8 +26,12 @@ __all__ = [
     "check",
     "compiled",
     "reader",
+    "revived",
     "takes_answer",
 ]
+
+
+_ANSWERS = msgspec.json.Decoder(dict[str, Any])
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -107,6 +112,22 @@ def reader(attribute: CityAttribute) -> conditions.Read:
     )
     read = DATATYPES[free.datatype].reader(free)
     return lambda value: read(value, UTC, NEVER)
+
+
+def revived(stored: str | None, times: Iterable[str]) -> dict[str, Any]:
+    """Answers as they were checked, of JSON as it is stored.
+
+    Args:
+        stored: by code.
+        times: the codes of those that are times; what is none is left as it stands.
+    """
+    answers = _ANSWERS.decode(stored or "{}")
+    for code in times:
+        try:
+            answers[code] = datetime.fromisoformat(answers[code])
+        except (KeyError, TypeError, ValueError):
+            continue
+    return answers
 
 
 def check(

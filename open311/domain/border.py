@@ -24,6 +24,7 @@ Numbers = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 _CHUNK = 64  # lines that share a box
+_AT_ONCE = 1_000  # points whose windows are compared with all boxes
 _PIECE = 1 / 64  # degrees; a line that is longer is looked at in pieces of this size
 _BENT = math.radians(_PIECE)  # how far a piece leaves its chord, in lengths of it: half of this
 _POLE, _SEAM = 90.0, 180.0  # degrees from zero
@@ -94,21 +95,47 @@ class Border:
             return None
         return _foot(starts[lines], ends[lines], metres.geocentric(np.array((long, lat))))
 
+    def reached(self, longs: Numbers, lats: Numbers, within: float) -> NDArray[np.bool_]:
+        """Which of many points may be so near; of the others `nearest` finds nothing.
+
+        Args:
+            longs: (n,), degrees.
+            lats: (n,), degrees.
+            within: metres.
+        """
+        lows, highs = self._boxes
+        found = np.zeros(len(longs), bool)
+        up, across = _reach(lats, within)
+        for turn in (-360, 0, 360):
+            (there,) = (abs(longs + turn) <= _SEAM + across).nonzero()
+            for some in np.split(there, range(_AT_ONCE, len(there), _AT_ONCE)):
+                long, lat, wide = longs[some, None] + turn, lats[some, None], across[some, None]
+                touching = (lows[:, 0] <= long + wide) & (long - wide <= highs[:, 0])
+                touching &= (lows[:, 1] <= lat + up) & (lat - up <= highs[:, 1])
+                found[some] |= touching.any(axis=1)
+        return found
+
 
 # --- which lines may be near --------------------------------------------------------------------
 
 
 def _window(long: float, lat: float, within: float) -> tuple[Numbers, Numbers]:
     """The lowest and the highest corner of what is so near, around the earth once more each way."""
-    reach = within / metres.LEAST_RADIUS * (1 + 1e-9)
-    up = math.degrees(reach)
-    across = _SEAM
-    if abs(lat) + up < _POLE:  # no pole is so near
-        across = math.degrees(math.asin(math.sin(reach) / math.cos(math.radians(lat))))
+    up, (across,) = _reach(np.array((lat,)), within)
     turns = [turn for turn in (-360, 0, 360) if abs(long + turn) <= _SEAM + across]
     middle = np.array([(long + turn, lat) for turn in turns])[:, None]
     sides = np.array((across, up))
     return middle - sides, middle + sides
+
+
+def _reach(lats: Numbers, within: float) -> tuple[float, Numbers]:
+    """How many degrees of latitude, and of longitude at each latitude, are so near."""
+    reach = within / metres.LEAST_RADIUS * (1 + 1e-9)
+    up = math.degrees(reach)
+    across = np.full(len(lats), _SEAM)
+    apart = abs(lats) + up < _POLE  # no pole is so near
+    across[apart] = np.degrees(np.arcsin(math.sin(reach) / np.cos(np.radians(lats[apart]))))
+    return up, across
 
 
 def _in(window: tuple[Numbers, Numbers], lows: Numbers, highs: Numbers) -> Indices:

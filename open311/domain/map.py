@@ -200,7 +200,10 @@ class Map:
         inside = areas[BOUNDARY] >= 0 if BOUNDARY in areas else np.ones(len(longs), bool)
         many = LocatedMany(inside, longs.copy(), lats.copy(), np.zeros(len(longs)), areas)
         alone = (abs(lats) == _POLE) | (abs(longs) == _SEAM)
-        for point in np.flatnonzero(alone | ~inside if self._tolerance > 0 else alone).tolist():
+        (beyond,) = (~(inside | alone)).nonzero()
+        if self._tolerance > 0:  # few of them are so near
+            alone[beyond] = self._border.reached(longs[beyond], lats[beyond], self._tolerance)
+        for point in np.flatnonzero(alone).tolist():
             self._put(many, point, self.locate(*map(float, (longs[point], lats[point]))))
         for found in areas.values():
             found[~inside] = -1

@@ -25,9 +25,12 @@ __all__ = [
     "Routing",
     "Tried",
     "again",
+    "by_rule",
     "compiled",
     "decide",
     "explain",
+    "first",
+    "otherwise",
     "retold",
 ]
 
@@ -160,21 +163,30 @@ def _decided(routing: Routing, report: Report, place: Place) -> Decision:
     left &= tables.channels.of(report.channel)
     if left & tables.timed:
         left &= tables.week.of(report.at.astimezone(routing.zone))
-    for code, (named, other) in routing.likely.get(report.service_code, _NOTHING).items():
-        answer = report.answers.get(code)
+    index = first(routing, left, report.service_code, report.answers)
+    if index is None:
+        return otherwise(routing, report, place)
+    return by_rule(routing, routing.rules[index], place)
+
+
+def first(routing: Routing, left: int, service_code: str, answers: Mapping[str, Any]) -> int | None:
+    """The first of the rules that are left whose conditions on answers hold."""
+    for code, (named, other) in routing.likely.get(service_code, _NOTHING).items():
+        answer = answers.get(code)
         if type(answer) is not list:
             left &= named.get(answer, other)
-    tests = routing.tests.get(report.service_code, _NOTHING)
+    tests = routing.tests.get(service_code, _NOTHING)
     for index in matching.each(left):
         for test in tests.get(index) or routing.unasked.get(index, ()):
-            if not test(report.answers):
+            if not test(answers):
                 break
         else:
-            return _by_rule(routing, routing.rules[index], place)
-    return _otherwise(routing, report, place)
+            return index
+    return None
 
 
-def _by_rule(routing: Routing, rule: Rule, place: Place, tried: tuple[Tried, ...] = ()) -> Decision:
+def by_rule(routing: Routing, rule: Rule, place: Place, tried: tuple[Tried, ...] = ()) -> Decision:
+    """The decision of a rule that matches."""
     return Decision(
         version=routing.version,
         department=rule.department,
@@ -190,9 +202,14 @@ def _by_rule(routing: Routing, rule: Rule, place: Place, tried: tuple[Tried, ...
     )
 
 
-def _otherwise(
+def otherwise(
     routing: Routing, report: Report, place: Place, tried: tuple[Tried, ...] = ()
 ) -> Decision:
+    """The decision where no rule matches.
+
+    Raises:
+        KeyError: as `decide`.
+    """
     own = routing.owners.get(report.service_code)
     triage = routing.triage
     if triage is None:
@@ -232,6 +249,6 @@ def _explained(routing: Routing, report: Report, place: Place) -> Decision:
         failed = reasons.failed(rule, report, place, acts=acts, tests=tests, zone=routing.zone)
         if failed is None:
             tried.append(Tried(rule.code, True, None, "all of its conditions hold"))
-            return _by_rule(routing, rule, place, (*tried,))
+            return by_rule(routing, rule, place, (*tried,))
         tried.append(Tried(rule.code, False, *failed))
-    return _otherwise(routing, report, place, (*tried,))
+    return otherwise(routing, report, place, (*tried,))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -25,7 +23,7 @@ class Filed(msgspec.Struct, frozen=True):
     id: int
     service_code: str
     definition_version: int
-    answers: Mapping[str, Any]
+    attributes: str | None  # the answers, as they are stored
     at: datetime
     channel: Channel | None  # of its key
     unplaced: bool
@@ -63,7 +61,7 @@ async def filed(
         id=row["id"],
         service_code=row["service_code"],
         definition_version=row["definition_version"],
-        answers=msgspec.json.decode(row["attributes"] or "{}"),
+        attributes=row["attributes"],
         at=row["requested_datetime"],
         channel=row["channel"],
         unplaced=row["lat"] is None and bool(row["address"] or row["address_id"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Container
-from datetime import date, datetime, time
+from datetime import datetime, time
 
 from msgspec.structs import replace
 
@@ -37,7 +37,8 @@ async def read(
         known: as it was read before.
     """
     own = city.jurisdiction_id
-    rules = await routings.latest(transaction, own)
+    rules = await routings.latest(transaction, own, now)
+    city = _sooner(city, now, await routings.next_begins(transaction, own, now))
     if rules.file is not None:
         standing = await definitions.in_force(transaction, own, now)
         services = await definitions.contents(
@@ -63,17 +64,15 @@ async def _mapped(transaction: Connection, city: City, now: datetime, known: Cit
     else:
         found = [each for each in await areas.every(transaction, own) if counts(each, today)]
         shapes = await asyncio.to_thread(Map, found, tolerance)
-    return replace(
-        city,
-        map=shapes,
-        mapped=mapped,
-        changes_in=_sooner(city, now, min((day for day in days if day > today), default=None)),
-    )
+    tomorrow = min((day for day in days if day > today), default=None)
+    midnight = datetime.combine(tomorrow, time(), city.zone) if tomorrow else None
+    return _sooner(replace(city, map=shapes, mapped=mapped), now, midnight)
 
 
-def _sooner(city: City, now: datetime, day: date | None) -> float | None:
-    """In how many seconds something changes by itself, where areas begin or end on a day."""
-    if day is None:
-        return city.changes_in
-    seconds = (datetime.combine(day, time(), city.zone) - now).total_seconds()
-    return seconds if city.changes_in is None else min(seconds, city.changes_in)
+def _sooner(city: City, now: datetime, moment: datetime | None) -> City:
+    """A city in which something changes by itself at a moment, too."""
+    if moment is None:
+        return city
+    seconds = (moment - now).total_seconds()
+    coming = seconds if city.changes_in is None else min(seconds, city.changes_in)
+    return replace(city, changes_in=coming)

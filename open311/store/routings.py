@@ -13,7 +13,7 @@ from open311.store import queries
 from open311.store.changes import Change
 from open311.store.db import Connection, Row
 
-__all__ = ["Rules", "RulesVersion", "latest", "put", "version", "versions"]
+__all__ = ["Rules", "RulesVersion", "latest", "next_begins", "put", "version", "versions"]
 
 _SQL = queries.load("routings")
 _ENCODER = msgspec.json.Encoder(order="sorted")
@@ -28,6 +28,7 @@ class RulesVersion(msgspec.Struct, frozen=True):
     author: str
     reason: str | None
     created_at: datetime
+    published_from: datetime
     removed: bool
 
 
@@ -39,10 +40,18 @@ class Rules(msgspec.Struct, frozen=True):
     hash: str  # "" where there are none
 
 
-async def latest(transaction: Connection, jurisdiction_id: str) -> Rules:
-    """The rules that count."""
-    rows = await transaction.fetch(_SQL["latest"], jurisdiction_id)
+async def latest(transaction: Connection, jurisdiction_id: str, at: datetime) -> Rules:
+    """The rules that count at an instant."""
+    rows = await transaction.fetch(_SQL["latest"], jurisdiction_id, at)
     return _rules(rows[0]) if rows else Rules(0, None, "")
+
+
+async def next_begins(
+    transaction: Connection, jurisdiction_id: str, at: datetime
+) -> datetime | None:
+    """When the next ones begin to count; None: never."""
+    rows = await transaction.fetch(_SQL["next"], jurisdiction_id, at)
+    return rows[0]["begins"] if rows else None
 
 
 async def version(transaction: Connection, jurisdiction_id: str, number: int) -> Rules | None:
@@ -64,7 +73,11 @@ def _rules(row: Row) -> Rules:
 
 
 async def put(
-    transaction: Connection, jurisdiction_id: str, file: RoutingFile | None, deed: Deed
+    transaction: Connection,
+    jurisdiction_id: str,
+    file: RoutingFile | None,
+    deed: Deed,
+    published_from: datetime | None = None,
 ) -> Change:
     """Make rules those of a city; the same ones again change nothing.
 
@@ -73,9 +86,12 @@ async def put(
         jurisdiction_id: the city.
         file: sound; None: it has none any more.
         deed: who, when and why.
+        published_from: when they begin to count; None: now. Others that are to begin later are
+            let be.
     """
+    begins = published_from or deed.at
     text = _ENCODER.encode(file and msgspec.structs.replace(file, schema=None)).decode()
-    rows = await transaction.fetch(_SQL["latest"], jurisdiction_id)
+    rows = await transaction.fetch(_SQL["latest"], jurisdiction_id, begins)
     before = rows[0]["content"] if rows else "null"
     if text == before:
         return Change("routing", 0, 0, 0)
@@ -87,6 +103,7 @@ async def put(
         deed.actor,
         deed.reason,
         deed.at,
+        begins,
     )
     added, gone = before == "null", text == "null"
     return Change("routing", int(added), int(not added and not gone), int(gone))

@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from open311 import resources
-from open311.domain import areas, matching, reachability, routing, routing_check
+from open311.domain import matching, reachability, routing, routing_check, survey
 from open311.domain.areas import BOUNDARY, shape
 from open311.domain.datatypes import Answer
 from open311.domain.folder import CityService
@@ -39,7 +39,7 @@ def test_there_are_more_than_sixty_rules_and_they_are_sound() -> None:
     assert len(FILE.rules) >= 60
     assert [*routing_check.alone(FILE)] == []
     assert [*routing_check.faults(FILE, routing_check.known(FILES))] == []
-    assert [*routing_check.survey(FILES)] == []
+    assert [*routing_check.survey(FILE, routing_check.known(FILES))] == []
 
 
 def test_rules_ask_whatever_rules_can_ask_of_every_layer_of_the_city() -> None:
@@ -69,10 +69,10 @@ def test_a_layer_that_holds_a_part_of_the_city_lies_in_it_and_its_areas_lie_apar
 
 
 def test_what_check_notes_of_the_areas_is_that_these_layers_leave_most_of_the_city_out() -> None:
-    noted = areas.survey(FILES)
+    noted = survey.notes(FILES.areas)
 
     assert [each.partition(" m2")[0].rpartition(": ")[0] for each in noted] == [
-        f"areas/{layer}.geojson: what of the boundary is in no area" for layer in PARTIAL
+        f"areas/{layer}.geojson: parts of the boundary that are in no area" for layer in PARTIAL
     ]
 
 

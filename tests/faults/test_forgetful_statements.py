@@ -48,11 +48,14 @@ VALUES: dict[str, Any] = {
 def values(sql: str, types: list[str]) -> list[Any]:
     """Values for every parameter; pages begin at 0, and dates reach over everything."""
     found = [VALUES[each] for each in types]
-    for match in re.finditer(r"(>=|<=|offset|::bigint \+) \$(\d+)", sql):
+    if "r.published_from > $2" in sql:  # what is to come, and there it has
+        found[1] = datetime(2000, 1, 1, tzinfo=UTC)
+    for match in re.finditer(r"(>=|<=|<|offset|::bigint \+) \$(\d+)", sql):
         place = int(match[2]) - 1
         found[place] = {
             ">=": datetime(2000, 1, 1, tzinfo=UTC),
             "<=": datetime(2100, 1, 1, tzinfo=UTC),
+            "<": datetime(2100, 1, 1, tzinfo=UTC),
         }.get(match[1], 0)
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ def load(dsn: str, file: RoutingFile | None, days: int = 1) -> tuple[int, int, i
 def latest(dsn: str) -> tuple[int, RoutingFile | None]:
     async def work(connection: db.Connection) -> tuple[int, RoutingFile | None]:
         async with db.owning(connection, OWN):
-            found = await routings.latest(connection, OWN)
+            found = await routings.latest(connection, OWN, datetime.now(UTC))
             return found.version, found.file
 
     return using(dsn, work)

@@ -20,7 +20,7 @@ from open311.errors import Invalid, NotFound
 from open311.http import access
 from open311.http.calls import Call
 from open311.http.desk import Desk
-from open311.spec import languages, submission
+from open311.spec import languages, submission, w3c_datetime
 from open311.store.db import Opening
 
 __all__ = [
@@ -71,6 +71,17 @@ class Editor(msgspec.Struct, frozen=True):
         """
         wanted = languages.asked((("locale", locale or ""),))
         return self.city.told(languages.ranked((wanted or "",), self.city.languages))
+
+    def moment(self, name: str, text: str | None) -> datetime | None:
+        """A time that an argument tells, in the city's zone where it names none.
+
+        Raises:
+            Invalid: it is none.
+        """
+        try:
+            return w3c_datetime.parse(text, self.city.zone) if text else None
+        except ValueError as fault:
+            raise Invalid(f"{name}: {fault}.") from None
 
     def deed(self, reason: str | None = None) -> Deed:
         """What the audit trail is told.

@@ -7,7 +7,6 @@ the description tells beyond the signature. A key works in its own city, which n
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -43,7 +42,6 @@ from open311.http.administration.editors import (
     Old,
     Who,
 )
-from open311.spec import w3c_datetime
 from open311.store.standings import Standing
 
 __all__ = ["HANDLERS"]
@@ -130,7 +128,7 @@ async def publish(
         who.own,
         code,
         who.deed(data.reason),
-        published_from=_time(who, "published_from", data.published_from),
+        published_from=who.moment("published_from", data.published_from),
         consent=data.consent,
         replaces=before,
     )
@@ -149,7 +147,7 @@ async def retire(
     If-Match names the version that is retired, by its ETag.
     """
     etags.conditional(if_match)
-    ends = _time(who, "retired_from", data.retired_from)
+    ends = who.moment("retired_from", data.retired_from)
     number = await catalogue.retire(
         who.open_,
         who.own,
@@ -250,10 +248,3 @@ def _fits(who: Editor, code: str, service: CityService) -> None:
     problems += (f"offered_in.{place[0]}: {text}." for place, text in strangers)
     if problems:
         raise Invalid(*problems)
-
-
-def _time(who: Editor, name: str, text: str | None) -> datetime | None:
-    try:
-        return w3c_datetime.parse(text, who.city.zone) if text else None
-    except ValueError as fault:
-        raise Invalid(f"{name}: {fault}.") from None

@@ -43,7 +43,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "retire": ("-X", "POST", "-H", "If-Match: *", "--data-binary", '{"reason": "The end"}'),
     "discard_draft": ("-X", "DELETE", "-H", "If-Match: *"),
     "read_trail": (),
-    "publish_rules": ("-X", "PUT", "-H", "If-None-Match: *", "--data-binary", "RULES"),
+    "publish_rules": ("-X", "PUT", "-H", "If-Match: *", "--data-binary", "RULES"),
     "read_rules": (),
     "list_rules": (),
     "read_rules_version": (),

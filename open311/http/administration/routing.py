@@ -28,6 +28,7 @@ READ: dict[str, Any] = {"scope": "routing:read"}
 WRITE: dict[str, Any] = {"scope": "routing:write"}
 
 _Reason: TypeAlias = Annotated[str | None, QueryParameter(description="for who looks it up later")]
+_From: TypeAlias = Annotated[str | None, QueryParameter(description="a time to come; else now")]
 
 
 @put("/routing", opt=WRITE | {"body": RoutingFile, "creates": True})
@@ -35,6 +36,7 @@ async def publish_rules(
     who: Who,
     body: RawBody,
     reason: _Reason = None,
+    published_from: _From = None,
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response[RoutingFile]:
@@ -43,12 +45,14 @@ async def publish_rules(
     They are checked like routing.json of a city folder: every fault is told with its place, and a
     rule that can never match is one. Every worker follows them within a second.
     """
-    before = (await routings.current(who.open_, who.own)).hash
+    before = (await routings.current(who.open_, who.own, who.now)).hash
     etags.expect(before, if_match, if_none_match)
     file = await asyncio.to_thread(single_file.rules, body)
     await routings.check(who.open_, who.own, file)
-    deed = who.deed(reason)
-    made = await routings.publish(who.open_, who.own, file, deed, replaces=before)
+    begins = who.moment("published_from", published_from)
+    made = await routings.publish(
+        who.open_, who.own, file, who.deed(reason), published_from=begins, replaces=before
+    )
     said = _tagged(made)
     said.status_code = 200 if before else 201
     return said
@@ -57,7 +61,7 @@ async def publish_rules(
 @get("/routing", opt=READ)
 async def read_rules(who: Who, if_none_match: IfNoneMatch = None) -> Response[RoutingFile]:
     """The rules that count, as a city folder has them."""
-    return _tagged(await routings.current(who.open_, who.own), if_none_match)
+    return _tagged(await routings.current(who.open_, who.own, who.now), if_none_match)
 
 
 @get("/routing/versions", opt=READ)
@@ -77,7 +81,7 @@ async def read_rules_version(
 @delete("/routing", opt=WRITE)
 async def remove_rules(who: Who, reason: _Reason = None, if_match: IfMatch = None) -> None:
     """Have no rules any more: the own department of each service acts. The versions stay."""
-    before = (await routings.current(who.open_, who.own)).hash
+    before = (await routings.current(who.open_, who.own, who.now)).hash
     if not before:
         raise NotFound(_NONE)
     etags.expect(before, if_match)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 import pytest
 
-from open311.actions import cities, keys
+from open311.actions import cities, keys, routings
+from open311.domain.definitions import Deed
 from open311.domain.folder import Department
+from open311.domain.rules import RoutingFile
 from open311.formats import folder
 from open311.http.administration.door import ROOT
+from open311.store import db
 from tests import inprocess
 from tests.cities import small_city
 from tests.conformance.wire import Answer
@@ -52,7 +57,7 @@ class World(msgspec.Struct):
 
     def follows(self, version: int) -> None:
         """Wait until the worker does."""
-        for _ in range(200):
+        for _ in range(500):
             (city,) = self.door.desk.register.cities
             if (city.routing.version if city.routing else 0) == version:
                 return
@@ -119,6 +124,42 @@ def test_rules_that_are_removed_count_no_more_and_stay_to_be_read(world: World) 
     assert world.ed.ask("GET", "/routing/versions/1").ok
     assert world.ed.ask("GET", "/routing/versions/2").status == 404
     assert world.publish(WEST, if_none_match="*").status == 201
+
+
+def test_rules_may_begin_later_and_the_ones_before_count_until_then(world: World) -> None:
+    world.publish(WEST, if_none_match="*")
+    path = "/routing?published_from=2030-01-01"
+    later = world.ed.ask("PUT", path, file(RED), if_match="*")
+    past = world.ed.ask("PUT", "/routing?published_from=2020-01-01", file(RED), if_match="*")
+    none = world.ed.ask("PUT", "/routing?published_from=soon", file(RED), if_match="*")
+    world.follows(1)
+
+    assert later.ok
+    assert later.json["rules"][0]["code"] == "red"
+    assert [each.blames("published_from") for each in (past, none)] == [True, True]
+    newest, oldest = world.ed.ask("GET", "/routing/versions").json
+    assert newest["published_from"] == "2030-01-01T04:00:00Z"  # midnight in Halifax
+    assert oldest["published_from"] < newest["published_from"]
+    assert world.ed.ask("GET", "/routing").json["rules"][0]["code"] == "west"
+    assert world.shown(world.file())["agency_responsible"] == "The depot"
+
+
+def test_rules_that_begin_in_a_moment_are_followed_then(world: World) -> None:
+    world.publish(WEST, if_none_match="*")
+    world.follows(1)
+    begins = datetime.now(UTC) + timedelta(seconds=2)
+
+    async def plan(connection: db.Connection) -> None:
+        opening = functools.partial(db.owning, connection)
+        rules = msgspec.convert(file(RED), RoutingFile)
+        deed = Deed("Ed", datetime.now(UTC))
+        await routings.publish(opening, OWN, rules, deed, published_from=begins, replaces=None)
+
+    using(world.dsn, plan)
+    assert world.shown(world.file())["agency_responsible"] == "The depot"
+    world.follows(2)
+    assert datetime.now(UTC) >= begins
+    assert world.shown(world.file())["agency_responsible"] == f"Works of {OWN}"
 
 
 def test_rules_are_changed_only_by_who_knows_them(world: World) -> None:
