@@ -139,9 +139,11 @@ def _reports(stage: _Stage, moments: Iterator[tuple[datetime, Kind]]) -> Iterato
         if first:
             point = places.beside(stage.ground, first.point, _NEAR, rng)
             closed = _on_time(stage, moment + timedelta(hours=0.1 + rng.expovariate(1 / 6)))
+            point = next(first.kind.only) if first.kind.only else point
             yield _Report(first.kind, moment, point, closed, again=True)
             continue
         point = next(rng.choices(kind.points, cum_weights=kind.odds)[0])
+        point = next(kind.only) if kind.only else point
         report = _Report(kind, moment, point, _closed(stage, kind.offer, moment))
         if kind.twice:
             recent.append(report)

@@ -40,6 +40,7 @@ class Kind(msgspec.Struct, frozen=True):
     endings: tuple[str, ...]
     points: list[Iterator[places.Point]]
     odds: list[float]
+    only: Iterator[places.Point] | None  # instead of these, where it is not offered everywhere
 
     def form(self, moment: datetime) -> Form:
         """The version that answered then; before all of them, the first."""
@@ -81,10 +82,25 @@ def kinds(
             endings=notes.endings(offer),
             points=[*rng.sample(spots, _OWN_SPOTS), elsewhere],
             odds=cumulative,
+            only=_only(offer, areas, ground),
         )
         for offer in offers
         if (forms := _forms(editions[offer.service_code]))
     ]
+
+
+def _only(
+    offer: Offer, areas: Sequence[Area], ground: places.Ground
+) -> Iterator[places.Point] | None:
+    """Where a service is offered, by chances of its own, so that others keep theirs."""
+    if not offer.offered_in:
+        return None
+    rng = random.Random(offer.service_code)  # noqa: S311 - a made-up past keeps no secrets
+    layers = [
+        [each for each in areas if each.layer == layer and each.code in codes]
+        for layer, codes in offer.offered_in.items()
+    ]
+    return places.inside(ground, layers, rng)
 
 
 def _forms(editions: Sequence[Edition]) -> list[Form]:

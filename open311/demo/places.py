@@ -10,7 +10,7 @@ import itertools
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -28,6 +28,7 @@ __all__ = [
     "beside",
     "ground",
     "houses",
+    "inside",
     "spots",
     "zipcode",
 ]
@@ -92,6 +93,15 @@ def ground(areas: Sequence[Area], named: str) -> Ground:
 def anywhere(within: Ground, rng: random.Random) -> Iterator[Point]:
     """Points spread evenly over the ground, without end."""
     return _held(within.shape, lambda: _even(within.shape, rng))
+
+
+def inside(within: Ground, layers: Iterable[Sequence[Area]], rng: random.Random) -> Iterator[Point]:
+    """Points spread evenly over what of the ground lies in an area of each layer, without end."""
+    shape = within.shape
+    for areas in layers:
+        shape &= shapely.union_all([shapes.shape(each) for each in areas])
+    shapely.prepare(shape)
+    return _held(shape, lambda: _even(shape, rng))
 
 
 def spots(

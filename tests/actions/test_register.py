@@ -90,11 +90,11 @@ def test_a_city_and_a_key_are_known_as_soon_as_they_are_there(dsn: str, tmp_path
         register.changed = lambda: changes.append(1)
         await until(lambda: register.why_not is None)
         await asyncio.to_thread(load, dsn, folder, NOW)
-        await until(lambda: len(register.cities) == 2, 1)
+        await until(lambda: len(register.cities) == 2, 5)
         key = await asyncio.to_thread(
             using, dsn, lambda each: keys.create(each, OWN, "Ada", None, None, NOW)
         )
-        await until(lambda: register.client(keys.hashed(key)), 1)
+        await until(lambda: register.client(keys.hashed(key)), 5)
 
     watching(dsn, use)
 

@@ -16,6 +16,7 @@ ANSWERS = {"string": "one", "text": "one", "number": "1", "datetime": "2026-01-0
 RULES = {
     *("dependencies", "minimum", "maximum", "min_length", "max_length", "pattern", "max_items"),
     *("earliest", "latest", "automated", "preset", "private", "reporter", "media"),
+    "offered_in",
 }
 LETTERS = str.maketrans("0123456789", "ghijklmnop")
 

@@ -23,7 +23,7 @@ from open311.actions.demo import SEED
 from open311.demo import history, notes
 from open311.demo.history import PastRequest
 from open311.demo.versions import Edition
-from open311.domain import attributes, definitions, routing
+from open311.domain import attributes, definitions, layers, routing
 from open311.domain.areas import BOUNDARY, shape
 from open311.domain.city import City
 from open311.domain.folder import Area, CityAttribute, CityFolder, CityService
@@ -193,6 +193,18 @@ def test_every_point_lies_inside_the_boundary_with_six_decimals(year: list[PastR
     assert 0.96 < len(points) / COUNT < 1
     assert shapely.contains_xy(INSIDE, [x for x, _ in points], [y for _, y in points]).all()
     assert all(round(each, 6) == each for point in points for each in point if each)
+
+
+def test_a_service_is_asked_for_where_it_is_offered(year: list[PastRequest]) -> None:
+    somewhere = {code: offer for code, offer in CITY.services.items() if offer.offered_in}
+    there = [each for each in year if each.service_code in somewhere and each.lat is not None]
+    port = Map(area for area in FILES.areas if area.layer in ("boundary", "port"))
+
+    assert {each.service_code for each in there} == {"pump-out", "quay-ladder"}
+    for each in there:
+        located = port.locate(each.long or 0, each.lat or 0)
+        assert located
+        assert layers.holds(somewhere[each.service_code].offered_in, located.areas)
 
 
 def test_a_request_has_a_place_where_its_service_needs_one(year: list[PastRequest]) -> None:

@@ -135,7 +135,7 @@ def after_all_is_well(server: Server, api_key: str) -> list[int]:
         with Line(server.port) as line:
             if index % 2:
                 return line.get(f"{V2}/requests.json").status
-            return line.post(api_key=api_key, service_code="tree", lat=1, long=1).status
+            return line.post(api_key=api_key, service_code="tree", lat=44.6, long=-66.2).status
 
     wait_until_ready(server)
     with ThreadPoolExecutor(64) as pool:
@@ -180,7 +180,7 @@ def unavailable(server: Server) -> None:
             line.ask(method, f"{V2}/{name}.{suffix}", body)
             for name in ("services", "services/light", "requests", "requests/1", "tokens/1")
             for suffix in ("json", "xml")
-            for method, body in (("GET", None), ("POST", b"api_key=x&lat=1&long=1"))
+            for method, body in (("GET", None), ("POST", b"api_key=x&lat=44.6&long=-66.2"))
             if method == "GET" or name == "requests"
         ]
         assert {(each.status, each.headers.get("retry-after")) for each in told} == {(503, "1")}
@@ -200,7 +200,7 @@ def numbered_within(server: Server, key: str, seconds: float) -> bool:
     """Whether a batch request gets its id: the background step outlived the wait."""
     deadline = time.monotonic() + seconds
     with Line(server.port) as line:
-        reply: Reply = line.post(api_key=key, service_code="record", lat=1, long=1)
+        reply: Reply = line.post(api_key=key, service_code="record", lat=44.6, long=-66.2)
         token = number(reply)
         while time.monotonic() < deadline:
             if "service_request_id" in line.get(f"{V2}/tokens/{token}.json").json()[0]:

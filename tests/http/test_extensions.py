@@ -114,7 +114,7 @@ def until_answering(door: Door, number: int) -> None:
 
 
 def filed(ed: Editor) -> str:
-    fields = {"service_code": "light", "jurisdiction_id": OWN, "lat": 44.6, "long": -0.00000123}
+    fields = {"service_code": "light", "jurisdiction_id": OWN, "lat": 44.6, "long": -66.2000001}
     body = json.dumps(fields | {"email": "canary@reporter.example", "attribute": ANSWERS})
     headers = (("x-api-key", ed.key), ("content-type", "application/json"))
     answer = ed.door.ask("POST", "requests.json", headers, body.encode())

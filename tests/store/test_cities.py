@@ -49,14 +49,14 @@ def load(dsn: str, folder: CityFolder, days: int = 0) -> dict[str, tuple[int, in
 
 
 def read(dsn: str, jurisdiction_id: str = OWN) -> City:
-    """The city, without its compiled forms, which equal nothing but themselves."""
+    """The city, without its compiled forms and its map, which equal nothing but themselves."""
 
     async def read(connection: db.Connection) -> City:
         rows = {row["jurisdiction_id"]: row for row in await cities.directory(connection)}
         async with db.owning(connection, jurisdiction_id):
             city = await cities.read(connection, rows[jurisdiction_id])
         same = {code: replace(each, form=Form()) for code, each in city.services.items()}
-        return replace(city, services=same)
+        return replace(city, services=same, map=None)
 
     return using(dsn, read)
 
