@@ -16,7 +16,7 @@ _SHORTEST, _LONGEST = 3, 8  # letters, and words, of a street that may be misspe
 _MOST = 12  # streets that a text may mean
 
 
-async def find(reads: db.Connections, city: City, text: str) -> Found | Missed:
+async def find(reads: db.Reading, city: City, text: str) -> Found | Missed:
     """The one address of a city that a text means."""
     own, ways = city.jurisdiction_id, readings(text)
     within = city.addresses or 0.0
@@ -28,7 +28,7 @@ async def find(reads: db.Connections, city: City, text: str) -> Found | Missed:
 
 
 async def _misspelt(
-    reads: db.Connections,
+    reads: db.Reading,
     own: str,
     ways: list[Reading],
     known_words: tuple[str, ...],
@@ -52,14 +52,14 @@ async def _misspelt(
     )
 
 
-async def named(reads: db.Connections, city: City, address_id: str) -> Found | Missed:
+async def named(reads: db.Reading, city: City, address_id: str) -> Found | Missed:
     """The address of a city that has an id."""
     for each in await rows.of_ids(reads, city.jurisdiction_id, [address_id]):
         return finding.named(each)
     return "unknown"
 
 
-async def nearest(reads: db.Connections, city: City, long: float, lat: float) -> Found | None:
+async def nearest(reads: db.Reading, city: City, long: float, lat: float) -> Found | None:
     """The address nearest to a point, if one is near enough for the city."""
     if city.addresses is None:
         return None

@@ -35,7 +35,7 @@ _POINT = "lat, long"
 
 
 async def look_up(
-    reads: db.Connections, geocode: Geocode | None, city: City, pairs: Pairs
+    reads: db.Reading, geocode: Geocode | None, city: City, pairs: Pairs
 ) -> Found | None:
     """What a report does not tell of its place: the point of its address, the address of its point.
 
@@ -62,7 +62,7 @@ async def look_up(
     return found
 
 
-async def _registered(reads: db.Connections, city: City, sent: Submission) -> Found | None:
+async def _registered(reads: db.Reading, city: City, sent: Submission) -> Found | None:
     """By its id, else by its text."""
     if city.addresses is None:
         return None
@@ -114,4 +114,5 @@ def _completed(place: Whereabouts, found: Found) -> Whereabouts:
         long=found.long if place.long is None else place.long,
         address=place.address or found.address,
         address_id=place.address_id or found.address_id,
+        zipcode=found.postcode or None,
     )

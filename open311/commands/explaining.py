@@ -66,9 +66,12 @@ async def _tried(
     channel: Channel | None,
     now: datetime,
 ) -> RoutedReport:
-    from open311.actions import routes
+    from open311.actions import places, routes
 
-    return routes.dry_run(await _city(connection, own), pairs, channel, now).route
+    city = await _city(connection, own)
+    async with db.owning(connection, own):
+        found = await places.look_up(connection, None, city, pairs)
+    return routes.dry_run(city, pairs, channel, now, found).route
 
 
 async def _city(connection: db.Connection, own: str) -> Any:

@@ -50,6 +50,7 @@ class Whereabouts(msgspec.Struct, frozen=True):
     long: float | None = None
     address: str | None = None
     address_id: str | None = None
+    zipcode: str | None = None
     located: Located | None = None  # None: no point, or nobody has a map
     unplaced: bool = False  # it told of a place that nobody found
 
@@ -78,6 +79,7 @@ class NewRequest(msgspec.Struct, frozen=True):
     queue: str | None = None  # of the department
     priority: Priority | None = None
     decision: Decision | None = None  # why that department; None: the city has no rules
+    zipcode: str | None = None
 
 
 def reporter_missing(
@@ -180,7 +182,12 @@ def accept(
 def placed(new: NewRequest, place: Whereabouts) -> NewRequest:
     """A request where it is counted."""
     return msgspec.structs.replace(
-        new, address=place.address, address_id=place.address_id, lat=place.lat, long=place.long
+        new,
+        address=place.address,
+        address_id=place.address_id,
+        zipcode=place.zipcode,
+        lat=place.lat,
+        long=place.long,
     )
 
 

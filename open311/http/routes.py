@@ -17,7 +17,8 @@ async def try_route(call: Call) -> Answer:
     city = call.city()
     client = access.holder(call, city)
     channel = client.channel if client else None
-    found = await places.look_up(call.desk.reads, call.desk.geocode, city, call.pairs)
+    geocode = call.desk.geocode if client else None  # strangers do not speak to others through us
+    found = await places.look_up(call.desk.reads, geocode, city, call.pairs)
     return Answer(routes.dry_run(city, call.pairs, channel, call.desk.now(), found))
 
 

@@ -11,7 +11,7 @@ from open311.domain.addresses import LARGEST, NONE, Number, Point
 from open311.domain.completing import LAST
 from open311.domain.finding import beginnings
 from open311.store import queries
-from open311.store.db import Connection, Connections
+from open311.store.db import Connection, Reading
 
 __all__ = [
     "add",
@@ -72,16 +72,14 @@ async def settle(transaction: Connection) -> None:
 # --- looking for what is meant ------------------------------------------------------------------
 
 
-async def of_ids(
-    reads: Connection | Connections, jurisdiction_id: str, ids: Sequence[str]
-) -> list[Point]:
+async def of_ids(reads: Reading, jurisdiction_id: str, ids: Sequence[str]) -> list[Point]:
     """Addresses by their ids, matched exactly."""
     rows = await reads.fetch(_SQL["of_ids"], jurisdiction_id, ids)
     return [Point(*row) for row in rows]
 
 
 async def fit(
-    reads: Connections, jurisdiction_id: str, asked: Sequence[tuple[int, str]]
+    reads: Reading, jurisdiction_id: str, asked: Sequence[tuple[int, str]]
 ) -> list[tuple[int, Point]]:
     """Addresses of the very streets whose numbers hold those asked for, by the place of each."""
     numbers, streets = zip(*asked, strict=True) if asked else ((), ())
@@ -90,7 +88,7 @@ async def fit(
 
 
 async def alike(
-    reads: Connections, jurisdiction_id: str, asked: Sequence[str]
+    reads: Reading, jurisdiction_id: str, asked: Sequence[str]
 ) -> list[tuple[str, str, float]]:
     """Streets that are alike: each as asked for, as it is, and how much, from 0.3 to 1.
 
@@ -111,7 +109,7 @@ async def alike(
 
 
 async def begun(
-    reads: Connections, jurisdiction_id: str, spans: Sequence[tuple[str, str]], limit: int
+    reads: Reading, jurisdiction_id: str, spans: Sequence[tuple[str, str]], limit: int
 ) -> list[str]:
     """The first streets in some spans of the alphabet."""
     first, last = zip(*spans, strict=True) if spans else ((), ())
@@ -119,14 +117,14 @@ async def begun(
     return [row["street"] for row in rows]
 
 
-async def holding(reads: Connections, jurisdiction_id: str, street: str, limit: int) -> list[str]:
+async def holding(reads: Reading, jurisdiction_id: str, street: str, limit: int) -> list[str]:
     """The streets that hold a text somewhere, as well as they can."""
     rows = await reads.fetch(_SQL["holding"], jurisdiction_id, street, limit)
     return [row["street"] for row in rows]
 
 
 async def along(
-    reads: Connections,
+    reads: Reading,
     jurisdiction_id: str,
     streets: Sequence[str],
     number: Number | None,
@@ -138,9 +136,7 @@ async def along(
     return [Point(*row) for row in rows]
 
 
-async def numbered(
-    reads: Connections, jurisdiction_id: str, number: Number, limit: int
-) -> list[Point]:
+async def numbered(reads: Reading, jurisdiction_id: str, number: Number, limit: int) -> list[Point]:
     """The first addresses of a number, by street."""
     rows = await reads.fetch(_SQL["numbered"], jurisdiction_id, number.low, limit)
     return [Point(*row) for row in rows]
@@ -150,7 +146,7 @@ async def numbered(
 
 
 async def near(
-    reads: Connections, jurisdiction_id: str, long: float, lat: float, metres: float
+    reads: Reading, jurisdiction_id: str, long: float, lat: float, metres: float
 ) -> list[Point]:
     """Addresses around a point, the nearest among them.
 

@@ -26,6 +26,7 @@ __all__ = [
     "Connection",
     "Connections",
     "Opening",
+    "Reading",
     "Row",
     "begin",
     "connect",
@@ -46,6 +47,9 @@ Row: TypeAlias = asyncpg.Record
 
 Opening: TypeAlias = Callable[[str], AbstractAsyncContextManager[Connection]]
 """What opens a transaction of a jurisdiction, and commits it at the end."""
+
+Reading: TypeAlias = "Connection | Connections"
+"""What can be asked."""
 
 CONNECT_SECONDS = 3.0
 

@@ -189,6 +189,7 @@ async def insert(writes: Connection | Connections, new: NewRequest) -> str | Non
         new.queue,
         new.priority,
         msgspec.json.encode(new.decision).decode() if new.decision else None,
+        new.zipcode,
     )
     number: str | None = rows[0][0]
     return number

@@ -94,6 +94,10 @@ def world(cluster: str, bare: str, tmp_path_factory: pytest.TempPathFactory) -> 
         Row("", entry(Written(address_id=own, number=n, street=s, unit=u, long=long, lat=44.6)))
         for own, n, s, u, long in LINES
     ]
+    coded = Written(
+        address_id="z", number="5", street="Pine Way", postcode="B4V 2K1", long=-66.24, lat=44.65
+    )
+    rows.append(Row("", entry(coded)))
     with copy_of(cluster, bare) as dsn:
         using(dsn, lambda connection: cities.load(connection, city, NOW))
         using(dsn, lambda connection: addresses.put(connection, OWN, rows, NOW))
@@ -118,6 +122,18 @@ def test_the_id_of_an_address_gets_both(world: World, extension: str) -> None:
 
     assert (shown["lat"], shown["long"], queue) == (44.6, -66.25, "West")
     assert (shown["address_id"], shown["address"]) == ("w", "100-110 Warren Street")
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "sent", [{"address_id": "z"}, {"address_string": "5 pine way"}, {"lat": 44.65, "long": -66.24}]
+)
+def test_a_place_that_is_found_gets_its_postal_code(
+    world: World, extension: str, sent: dict[str, Any]
+) -> None:
+    shown, _ = world.filed(extension, **sent)
+
+    assert (shown["address_id"], shown["zipcode"]) == ("z", "B4V 2K1")
 
 
 @BOTH
