@@ -25,6 +25,7 @@ from benchmarks import (  # noqa: E402
     measure,
     registry,
     replay,
+    routing,
     table,
 )
 from benchmarks.ground import CITY, Ground  # noqa: E402
@@ -144,9 +145,11 @@ def measured(folder: Path) -> Iterator[Line]:
         measure.pin([own.postgres, *measure.children(own.postgres)], SERVERS | OTHERS)
         yield from posts(own)
         yield from registry.measured(own)
+        yield from routing.posts(own)
         yield from replay.measured(own.dsn, own.postgres)
     yield from checking.measured()
     yield from locating.measured()
+    yield from routing.decided()
     yield from addresses.measured()
 
 

@@ -69,10 +69,10 @@ def test_rules_are_checked_published_explained_and_listed(own_dsn: str, rules: P
         "area: boundary all",
         "area: wards 1",
         "failed: red: answers[0]: the answer to 'colour', which must be: eq 'red'",
-        "matched: west: Rule west.",
+        "matched: west: all of its conditions hold",
         "version: 1",
         "reason: Rule west.",
-        "department: depot (The depot), by rule",
+        "department: depot, queue West, by rule",
     ]
 
 
@@ -89,7 +89,7 @@ def test_a_request_tells_who_acts_on_it_and_why(own_dsn: str) -> None:
     told = said("routing", "explain", *OF_OWN, "--request", "r-1", database_url=own_dsn)
 
     assert "by the rules" in told
-    assert told.splitlines()[-1] == "   department: works"
+    assert told.splitlines()[-1] == "   department: works, by service"
 
 
 @pytest.mark.parametrize(

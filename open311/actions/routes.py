@@ -16,7 +16,7 @@ from open311.errors import Invalid
 from open311.spec import submission
 from open311.spec.routes import RouteAnswer, RoutedDepartment, RoutedReport, Tie, TriedRule
 
-__all__ = ["dry_run"]
+__all__ = ["dry_run", "tried"]
 
 _PLACE = ("address_string", "address_id")
 _PRIVATE = "it asks for an answer that is not shown"
@@ -43,6 +43,18 @@ def dry_run(
         Invalid: there is no service or no place, or an argument that cannot be read.
         NotFound: no such service on offer.
     """
+    offer, place, decided, problems = tried(city, pairs, channel, now, found)
+    return RouteAnswer(_said(city, offer, place, decided, problems))
+
+
+def tried(
+    city: City,
+    pairs: submission.Pairs,
+    channel: Channel | None,
+    now: datetime,
+    found: Found | None = None,
+) -> tuple[Offer, Whereabouts, Decision | None, tuple[str, ...]]:
+    """The same for those who may see all of a decision: service, place, and why it is not taken."""
     offer = requests.asked_for(city, pairs)
     asked = [pair for pair in pairs if pair[0] not in submission.LENGTHS or pair[0] in _PLACE]
     sent, problems = submission.read(asked, offer.location)
@@ -52,12 +64,11 @@ def dry_run(
         raise Invalid(*problems)
     place, misplaced = places.find(city, offer, sent, found)
     if misplaced:
-        return RouteAnswer(_said(city, offer, place, None, misplaced))
+        return offer, place, None, misplaced
     if city.routing is None:
-        decided = by_service(offer.department, place.located)
-    else:
-        decided = routing.explain(city.routing, report(offer, place, answers, channel, now))
-    return RouteAnswer(_said(city, offer, place, decided, ()))
+        return offer, place, by_service(offer.department, place.located), ()
+    told = report(offer, place, answers, channel, now)
+    return offer, place, routing.explain(city.routing, told), ()
 
 
 def _code(problem: str) -> str:
@@ -87,7 +98,7 @@ def _said(
         reason=decided.reason if decided else None,
         areas=decided.areas if decided else {},
         ties=tuple(map(Tie, decided.ties.keys(), decided.ties.values())) if decided else (),
-        rules=tuple(_tried(city, offer, decided)) if decided else (),
+        rules=tuple(_rules(city, offer, decided)) if decided else (),
         version=city.routing.version if city.routing else 0,
     )
 
@@ -96,7 +107,7 @@ def _department(city: City, code: str) -> RoutedDepartment:
     return RoutedDepartment(code, city.departments.get(code, code))
 
 
-def _tried(city: City, offer: Offer, decided: Decision) -> Iterator[TriedRule]:
+def _rules(city: City, offer: Offer, decided: Decision) -> Iterator[TriedRule]:
     """Every rule that was tried, without what it asks of an answer that is not public."""
     private = {each.code for each in offer.form.questions if each.private}
     rules = city.routing.rules if city.routing else ()
