@@ -111,7 +111,8 @@ def test_an_embedded_postgresql_that_is_killed_comes_back_and_nothing_is_lost(
             os.kill(postmaster, signal.SIGKILL)
             eventually(lambda old=postmaster: died(report, old), server, 20)
             eventually(lambda: answers(server, numbers), server, 20)
-            eventually(lambda: ready(server), server, 5)
+            # of two workers each answers about every second question
+            eventually(lambda: all(ready(server) for _ in range(20)), server, 20)
             numbers.append(filed(server, key))
 
         assert answers(server, numbers)

@@ -183,11 +183,11 @@ def test_texts_have_a_limit_together_and_files_are_none_of_them():
 
 def test_a_text_that_is_too_large_is_refused_before_it_is_decoded():
     body = multipart(part(b"\xf0\x9f\x98\x80" * 12_500_000))
-    began = time.perf_counter()
+    began = time.thread_time()  # of this processor, which others use, too
     with pytest.raises(TooLarge):
         read(body, MULTIPART)
 
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 1
 
 
 def test_as_much_as_the_limits_say_is_read():
