@@ -120,12 +120,11 @@ def pothole(city: str, key: str) -> bytes:
 def main() -> None:
     for line in decided():
         print(f"{line.name}: {line.reached} ({line.goal})  {line.rest}", flush=True)
-    with (
-        tempfile.TemporaryDirectory(prefix="open311-bench-") as name,
-        ground.prepared(Path(name)) as own,
-    ):
-        for line in posts(own):
-            print(f"{line.name}: {line.reached} ({line.goal})  {line.rest}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="open311-bench-") as name:
+        ground.starts(Path(name))  # which makes the city
+        with ground.prepared(Path(name)) as own:
+            for line in posts(own):
+                print(f"{line.name}: {line.reached} ({line.goal})  {line.rest}", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import AsyncIterator, Sequence
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from open311.actions.cities import known
+from open311.domain import layers
 from open311.domain.areas import BOUNDARY, counts
 from open311.domain.folder import Area
-from open311.errors import NotFound
+from open311.errors import Conflict, NotFound
 from open311.store import areas as rows
-from open311.store import cities, db, definitions
+from open311.store import cities, db, definitions, routings
 from open311.store.changes import Change
 
 __all__ = ["of_layer", "on_day", "put"]
@@ -24,6 +25,8 @@ async def put(
     areas: Sequence[Area],
     begins: date,
     now: datetime,
+    *,
+    consent: bool = False,
 ) -> Change:
     """Make areas those that a layer has from a day on, whole or not at all.
 
@@ -34,17 +37,45 @@ async def put(
         areas: of that layer, valid, from that day on.
         begins: that day; `date.min`: from ever. Areas from before count until then.
         now: aware; the new changeset, where anything changes.
+        consent: also where rules or services name an area that is no more.
 
     Raises:
         NotFound: no such city.
+        Conflict: they do, and nobody consented; each is named.
     """
-    await known(connection, jurisdiction_id)
+    zone = ZoneInfo((await known(connection, jurisdiction_id))["timezone"])
     async with db.owning(connection, jurisdiction_id):
         await definitions.lock(connection, jurisdiction_id, now)  # one change of a city at a time
         change = await rows.replace(connection, jurisdiction_id, layer, areas, begins)
+        day = max(begins, now.astimezone(zone).date())
+        at = max(now, datetime.combine(day, time(), zone))
+        left = [each async for each in _left(connection, jurisdiction_id, layer, day, at)]
+        if left and not consent:
+            raise Conflict(f"What is named of {layer} would be no more:", *left)
         if change:
             await cities.announce(connection, jurisdiction_id, moved=now.replace(microsecond=0))
     return change
+
+
+async def _left(
+    connection: db.Connection, jurisdiction_id: str, layer: str, day: date, at: datetime
+) -> AsyncIterator[str]:
+    """What services and rules name of a layer that does not count from a day on, in sentences."""
+    there: dict[str, set[str]] = {}
+    for name, code in await rows.codes(connection, jurisdiction_id, day):
+        there.setdefault(name, set()).add(code)
+    standing = await definitions.in_force(connection, jurisdiction_id, at)
+    offered = {code: each.version for code, each in standing.items() if not each.retired}
+    services = await definitions.contents(connection, jurisdiction_id, offered)
+    for code, each in sorted(services.items()):
+        for place, text in layers.strange(each.offered_in, there):
+            if place[0] == layer:
+                yield f"{code}: offered_in: {text}."
+    rules = await routings.latest(connection, jurisdiction_id, at)
+    for rule in rules.file.rules if rules.file else ():
+        for place, text in layers.strange(rule.when.areas, there):
+            if place[0] == layer:
+                yield f"routing.json: rule {rule.code!r}: {text}."
 
 
 async def of_layer(connection: db.Connection, jurisdiction_id: str, layer: str) -> list[Area]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
+from msgspec.structs import replace
 
 from open311.domain import attributes, routing
 from open311.domain.city import City
@@ -29,8 +30,16 @@ class Wish(msgspec.Struct, frozen=True):
     reason: str
 
 
-async def history(open_: db.Opening, city: City, service_request_id: str) -> list[Decided]:
+async def history(
+    open_: db.Opening, city: City, service_request_id: str, *, private: bool = True
+) -> list[Decided]:
     """Every decision about a request, in order.
+
+    Args:
+        open_: a transaction that may read requests.
+        city: the jurisdiction.
+        service_request_id: of the request.
+        private: whether who asks may see what rules ask of private answers, and whether it holds.
 
     Raises:
         NotFound: the city has no such request.
@@ -43,10 +52,14 @@ async def history(open_: db.Opening, city: City, service_request_id: str) -> lis
         version = {filed.service_code: filed.definition_version}
         services = await definitions.contents(connection, own, version)
         _, acting = await cities.departments(connection, own)
+        once = await definitions.private(connection, own, [filed.service_code])
     first = _first(filed)
     if rules and rules.file:
         told = _retold(filed, first, rules.file, services[filed.service_code], city, acting)
         first = told or first
+        if not private:
+            hidden = once.get(filed.service_code, frozenset())
+            first = _without(first, rules.file, services[filed.service_code], hidden)
     ruled = Decided(
         number=1,
         at=filed.at,
@@ -118,6 +131,20 @@ async def _filed(connection: db.Connection, own: str, service_request_id: str) -
 def _first(filed: Filed) -> Decision:
     """What was decided when it was filed; without rules, that its service's department acts."""
     return filed.decision or by_service(filed.department or "", None)
+
+
+def _without(
+    decision: Decision, file: RoutingFile, service: CityService, hidden: frozenset[str]
+) -> Decision:
+    """A decision without what rules ask of answers that are not public: none once private is."""
+    public = {each.code for each in service.attributes if not each.automated} - hidden
+    tried = []
+    for rule, each in zip(file.rules, decision.tried, strict=False):
+        asked = {one.attribute for one in rule.when.answers or ()}
+        if each.failed and each.failed.startswith("answers[") and not asked <= public:
+            each = replace(each, why="it asks for an answer that is private")  # noqa: PLW2901
+        tried.append(each)
+    return replace(decision, tried=(*tried,))
 
 
 def _retold(

@@ -32,6 +32,7 @@ class Geocode(Protocol):
 
 
 _POINT = "lat, long"
+_ANY = ("service_code", "any")  # of which nothing is looked up
 
 
 async def look_up(
@@ -50,7 +51,11 @@ async def look_up(
     """
     if city.addresses is None and geocode is None:
         return None
-    sent, problems = submission.read(pairs, "optional")
+    placed = [pair for pair in pairs if pair[0] in submission.PLACE]
+    names = {name for name, text in placed if text.strip()}
+    if names >= {"lat", "long"} and len(names) > 2:  # noqa: PLR2004 - a point and an address
+        return None
+    sent, problems = submission.read([_ANY, *placed], "optional")
     if problems:
         return None
     if sent.lat is not None and sent.long is not None:

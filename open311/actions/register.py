@@ -150,7 +150,7 @@ class Register:
         keys: dict[bytes, Client] = {}
         for row in await cities.directory(self._writes):
             try:
-                async with self._writes.transaction(row[0]) as transaction:
+                async with self._writes.transaction(row[0], still=True) as transaction:
                     keys |= await clients.read(transaction, row[0])
                     found[row[0]] = await cities.read(transaction, row, self._cities.get(row[0]))
             except Open311Error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import datetime
 
 from open311.actions import places, requests
@@ -43,7 +43,9 @@ def dry_run(
         Invalid: there is no service or no place, or an argument that cannot be read.
         NotFound: no such service on offer.
     """
-    offer, place, decided, problems = tried(city, pairs, channel, now, found)
+    public = _public(requests.asked_for(city, pairs))
+    shown = [pair for pair in pairs if not _is_hidden(pair[0], public)]
+    offer, place, decided, problems = tried(city, shown, channel, now, found)
     return RouteAnswer(_said(city, offer, place, decided, problems))
 
 
@@ -59,7 +61,7 @@ def tried(
     asked = [pair for pair in pairs if pair[0] not in submission.LENGTHS or pair[0] in _PLACE]
     sent, problems = submission.read(asked, offer.location)
     answers, wrong = attributes.check(offer.form, sent.attributes, city.zone, now)
-    problems += tuple(each for each in wrong if _code(each) in sent.attributes)
+    problems += tuple(each for each in wrong if _asked(each) in sent.attributes)
     if problems:
         raise Invalid(*problems)
     place, misplaced = places.find(city, offer, sent, found)
@@ -71,9 +73,19 @@ def tried(
     return offer, place, routing.explain(city.routing, told), ()
 
 
-def _code(problem: str) -> str:
-    """The question that a problem is about."""
-    return problem.removeprefix("attribute[").partition("]")[0]
+def _public(offer: Offer) -> frozenset[str]:
+    """The questions whose answers anybody may see."""
+    return frozenset(each.code for each in offer.form.questions if not (each.private or each.ours))
+
+
+def _is_hidden(name: str, public: Container[str]) -> bool:
+    """Whether an argument answers a question that is not public: strangers could try it out."""
+    return name.startswith("attribute[") and _asked(name) not in public
+
+
+def _asked(name: str) -> str:
+    """The question that an argument, or a problem with it, is about."""
+    return name.removeprefix("attribute[").partition("]")[0]
 
 
 def _said(
@@ -108,8 +120,11 @@ def _department(city: City, code: str) -> RoutedDepartment:
 
 
 def _rules(city: City, offer: Offer, decided: Decision) -> Iterator[TriedRule]:
-    """Every rule that was tried, without what it asks of an answer that is not public."""
-    private = {each.code for each in offer.form.questions if each.private}
+    """Every rule that was tried, without what it asks of an answer that is not public here.
+
+    What a service does not ask, another may ask privately, or have asked so once.
+    """
+    public = _public(offer)
     rules = city.routing.rules if city.routing else ()
     for rule, each in zip(rules, decided.tried, strict=False):
         if each.matched:
@@ -118,5 +133,5 @@ def _rules(city: City, offer: Offer, decided: Decision) -> Iterator[TriedRule]:
         reason = each.why
         if each.failed and each.failed.startswith("answers["):
             asked = (rule.when.answers or ())[int(each.failed[8:-1])]
-            reason = _PRIVATE if asked.attribute in private else reason
+            reason = reason if asked.attribute in public else _PRIVATE
         yield TriedRule(each.rule, "failed", each.failed, reason)

@@ -20,10 +20,13 @@ from open311.store.routings import Rules, RulesVersion
 __all__ = ["check", "current", "publish", "version", "versions"]
 
 
-async def current(open_: db.Opening, jurisdiction_id: str, now: datetime) -> Rules:
-    """The rules that count, which may be none."""
+_LAST = 2**31 - 1  # that PostgreSQL could number a version with
+
+
+async def current(open_: db.Opening, jurisdiction_id: str, at: datetime) -> Rules:
+    """The rules that count at an instant, which may be none."""
     async with open_(jurisdiction_id) as connection:
-        return await rows.latest(connection, jurisdiction_id, now)
+        return await rows.latest(connection, jurisdiction_id, at)
 
 
 async def versions(open_: db.Opening, jurisdiction_id: str) -> list[RulesVersion]:
@@ -38,22 +41,29 @@ async def version(open_: db.Opening, jurisdiction_id: str, number: int) -> Rules
     Raises:
         NotFound: there is none of that number, or it says that there are no rules any more.
     """
-    async with open_(jurisdiction_id) as connection:
-        found = await rows.version(connection, jurisdiction_id, number)
+    found = None
+    if number <= _LAST:
+        async with open_(jurisdiction_id) as connection:
+            found = await rows.version(connection, jurisdiction_id, number)
     if found is None or found.file is None:
         raise NotFound(f"version: the rules have no version {number}.")
     return found
 
 
 async def check(
-    open_: db.Opening, jurisdiction_id: str, file: RoutingFile, name: str = ""
+    open_: db.Opening,
+    jurisdiction_id: str,
+    file: RoutingFile,
+    at: datetime,
+    name: str = "",
 ) -> tuple[str, ...]:
-    """Hold rules against the city as it is.
+    """Hold rules against the city as it is, or will be.
 
     Args:
         open_: a transaction that may read the catalogue.
         jurisdiction_id: the city.
         file: sound by itself.
+        at: the instant whose services and areas are meant; aware.
         name: of the file, to be told with each fault.
 
     Returns:
@@ -65,7 +75,7 @@ async def check(
     from open311.formats import single_file  # heavy, and not for those who only read
     from open311.formats.json_file import Fault
 
-    city = await _known(open_, jurisdiction_id)
+    city = await _known(open_, jurisdiction_id, at)
     flaws = await asyncio.to_thread(lambda: [*routing_check.faults(file, city)])
     if flaws:
         told = (Fault(text, place) for place, text in flaws)
@@ -87,11 +97,11 @@ async def publish(
     Args:
         open_: a transaction that may write the catalogue.
         jurisdiction_id: the city.
-        file: checked; None: the city has none any more.
+        file: checked; None: the city has none any more, nor later.
         deed: who, when and why.
         published_from: when they begin to count; aware, not in the past; None: now.
-        replaces: the hash of the rules that they are to replace; "" where there are to be none
-            yet; None: whatever is there.
+        replaces: the hash of the rules that they are to replace, which count when they begin;
+            "" where there are to be none; None: whatever is there.
 
     Raises:
         NotFound: no such city.
@@ -100,28 +110,42 @@ async def publish(
     """
     async with open_(jurisdiction_id) as connection:
         at = await definitions.lock(connection, jurisdiction_id, deed.at)
-        before = await rows.latest(connection, jurisdiction_id, at)
+        begins = published_from or at
+        before = await rows.latest(connection, jurisdiction_id, begins)
         if replaces is not None and before.hash != replaces:
             raise Changed("The rules are other ones by now; read them again.")
         deed = Deed(deed.actor, at, deed.reason, deed.client_id)
         if published_from and published_from < at:
             raise Invalid("published_from: it is in the past.")
-        if await rows.put(connection, jurisdiction_id, file, deed, published_from):
+        changed = bool(await rows.put(connection, jurisdiction_id, file, deed, begins))
+        if file is None:
+            changed |= await _ended(connection, jurisdiction_id, deed, begins)
+        if changed:
             await cities.announce(connection, jurisdiction_id, moved=None)
-        return await rows.latest(connection, jurisdiction_id, published_from or at)
+        return await rows.latest(connection, jurisdiction_id, begins)
 
 
-async def _known(open_: db.Opening, jurisdiction_id: str) -> Known:
-    """What the rules of a city may name."""
+async def _ended(
+    connection: db.Connection, jurisdiction_id: str, deed: Deed, begins: datetime
+) -> bool:
+    """Let what is to begin later not begin; whether anything was."""
+    any_ = False
+    while next_ := await rows.next_begins(connection, jurisdiction_id, begins):
+        any_ |= bool(await rows.put(connection, jurisdiction_id, None, deed, next_))
+        begins = next_
+    return any_
+
+
+async def _known(open_: db.Opening, jurisdiction_id: str, at: datetime) -> Known:
+    """What the rules of a city may name at an instant; of areas those that have not ended."""
     async with open_(jurisdiction_id) as connection:
-        instants = await definitions.instants(connection, jurisdiction_id)
-        if instants is None:
+        if await definitions.instants(connection, jurisdiction_id) is None:
             raise NotFound(f"There is no jurisdiction {jurisdiction_id!r}.")
-        standing = await definitions.in_force(connection, jurisdiction_id, instants.now)
+        standing = await definitions.in_force(connection, jurisdiction_id, at)
         offered = {code: each.version for code, each in standing.items() if not each.retired}
         services = await definitions.contents(connection, jurisdiction_id, offered)
         _, acting = await cities.departments(connection, jurisdiction_id)
         codes: dict[str, set[str]] = {}
-        for layer, code in await areas.codes(connection, jurisdiction_id):
+        for layer, code in await areas.codes(connection, jurisdiction_id, at.date()):
             codes.setdefault(layer, set()).add(code)
     return Known([services[code] for code in sorted(services)], acting, codes)

@@ -31,8 +31,15 @@ def areas() -> None:
     type=_DAY,
     help="The day that they count from; those of today count until then. Else from ever.",
 )
+@click.option("--consent", is_flag=True, help="Also where rules or services name what is gone.")
 def import_(
-    file: Path, jurisdiction: str, layer: str, begins: datetime | None, **fields: str | None
+    file: Path,
+    jurisdiction: str,
+    layer: str,
+    begins: datetime | None,
+    *,
+    consent: bool,
+    **fields: str | None,
 ) -> None:
     """Put the areas in FILE in the place of those of a layer, in one transaction.
 
@@ -46,7 +53,7 @@ def import_(
     made = layer_files.read(file, day, {"layer": layer, **fields})
     change = preparing.in_database(
         lambda connection: actions.put(
-            connection, jurisdiction, layer, made, day, datetime.now(UTC)
+            connection, jurisdiction, layer, made, day, datetime.now(UTC), consent=consent
         )
     )
     click.echo(f"{layer}: {change.added} added, {change.changed} changed, {change.retired} removed")

@@ -73,20 +73,21 @@ async def _tried(
 ) -> tuple[Decision | None, Sequence[str]]:
     from open311.actions import places, routes
 
-    city = await _city(connection, own)
+    city = await _city(connection, own, now)
     async with db.owning(connection, own):
         found = await places.look_up(connection, None, city, pairs)
     _, _, decision, problems = routes.tried(city, pairs, channel, now, found)
     return decision, problems
 
 
-async def _city(connection: db.Connection, own: str) -> Any:
+async def _city(connection: db.Connection, own: str, at: datetime | None = None) -> Any:
+    """A city as it was, or will be, at an instant."""
     from open311.actions import cities
     from open311.store import cities as rows
 
     row = await cities.known(connection, own)
     async with db.owning(connection, own):
-        return await rows.read(connection, row)
+        return await rows.read(connection, row, at=at)
 
 
 # --- to people ----------------------------------------------------------------------------------

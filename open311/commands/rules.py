@@ -33,8 +33,9 @@ def check(file: Path, jurisdiction: str) -> None:
     from open311.actions import routings
 
     rules = read(file)
+    now = within.deed("routing").at
     notes = within.city(
-        jurisdiction, lambda open_, own: routings.check(open_, own, rules, file.name)
+        jurisdiction, lambda open_, own: routings.check(open_, own, rules, now, file.name)
     )
     for note in notes:
         click.echo(f"note: {note}", err=True)
@@ -57,7 +58,7 @@ def publish(jurisdiction: str, reason: str | None, begins: str | None, file: Pat
     start = within.moment(jurisdiction, "--from", begins)
 
     async def work(open_: db.Opening, own: str) -> Rules:
-        await routings.check(open_, own, rules, file.name)
+        await routings.check(open_, own, rules, start or deed.at, file.name)
         return await routings.publish(open_, own, rules, deed, published_from=start, replaces=None)
 
     made = within.city(jurisdiction, work)
@@ -66,7 +67,9 @@ def publish(jurisdiction: str, reason: str | None, begins: str | None, file: Pat
 
 @click.command()
 @within.CITY
-@click.option("--version", "number", type=click.IntRange(min=1), help="Else those that count.")
+@click.option(
+    "--version", "number", type=click.IntRange(1, 2**31 - 1), help="Else those that count."
+)
 def show(jurisdiction: str, number: int | None) -> None:
     """Print the rules, as a city folder has them."""
     import msgspec

@@ -66,7 +66,9 @@ class When(Sparse, frozen=True, forbid_unknown_fields=True, kw_only=True):
         | None
     ) = None
     answers: Annotated[list[Condition], _SOME, Meta(description="all of these")] | None = None
-    times: Annotated[list[Times], _SOME, Meta(description="any of these")] | None = None
+    times: (
+        Annotated[list[Times], Meta(min_length=1, max_length=50, description="any of these")] | None
+    ) = None
     channels: Annotated[list[Channel], _SOME, Meta(description="any of these")] | None = None
 
 
@@ -96,4 +98,4 @@ class RoutingFile(File, frozen=True, forbid_unknown_fields=True, kw_only=True, o
         float,
         Meta(ge=0, le=10_000, description="metres beyond the boundary that are taken for drift"),
     ] = 0.0
-    rules: list[Rule] = msgspec.field(default_factory=list[Rule])
+    rules: Annotated[list[Rule], Meta(max_length=2_000)] = msgspec.field(default_factory=list[Rule])

@@ -26,6 +26,9 @@ __all__ = ["Realm", "Verdict", "clashes", "realms", "verdict"]
 _MOST = 20_000
 """Cases that are tried at one step; where there are more, a rule is believed."""
 
+_KEPT = 1_000
+"""Of these cases, those that differ: each is compared with each."""
+
 Cases = tuple[frozenset[int], ...]
 """Of each thing that rules tell apart, the bits of the rules that each of its cases leaves."""
 
@@ -162,7 +165,10 @@ def _leaves(cases: Cases, wanted: int, without: int) -> bool | None:
         fit = {mask & without for mask in masks if mask & wanted == wanted}
         if len(left) * len(fit) > _MOST:
             return None
-        left = _least({before & mask for before in left for mask in fit})
+        several = {before & mask for before in left for mask in fit}
+        if len(several) > _KEPT:
+            return None
+        left = _least(several)
     return 0 in left
 
 

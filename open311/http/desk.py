@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
@@ -39,6 +40,8 @@ class Desk(msgspec.Struct, frozen=True):
     versions: Versions  # of definitions, which never change
     room: Room  # for bodies
     geocode: Geocode | None = None  # asks somebody else where an address is
+    checking: asyncio.Semaphore = msgspec.field(default_factory=lambda: asyncio.Semaphore(1))
+    """Held by who checks rules."""
 
     def forget(self) -> None:
         """Drop everything that names cities as they were."""

@@ -14,6 +14,7 @@ import msgspec
 
 __all__ = [
     "LENGTHS",
+    "PLACE",
     "Location",
     "Pairs",
     "Submission",
@@ -44,7 +45,9 @@ LENGTHS = {
 }
 """The longest text of each field, in characters."""
 
-_PLACE = ("lat", "long", "address_string", "address_id")
+PLACE = ("lat", "long", "address_string", "address_id")
+"""The fields that tell where; the first two together."""
+
 _DECIMALS = 7  # of a degree: about a centimetre
 
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -96,7 +99,7 @@ def read(pairs: Pairs, location: Location = "required") -> tuple[Submission, tup
     if service_code is None:
         problems.append("service_code: it is required.")
     if location == "none":
-        pairs = [pair for pair in pairs if pair[0] not in _PLACE]
+        pairs = [pair for pair in pairs if pair[0] not in PLACE]
     lat, long = _location(pairs, problems, required=location == "required")
     texts = {name: _text(pairs, name, problems) for name in LENGTHS}
     if texts["media_url"] and not _LINK.fullmatch(texts["media_url"]):
@@ -175,7 +178,7 @@ def _location(
     pairs: Pairs, problems: list[str], *, required: bool
 ) -> tuple[float | None, float | None]:
     """`lat` and `long` in degrees, both or neither. Source: GR-P-04, GR-P-05."""
-    sent = {name: argument(pairs, name) for name in _PLACE}
+    sent = {name: argument(pairs, name) for name in PLACE}
     if required and not any(sent.values()):
         problems.append(
             "lat, long, address_string, address_id: a place is required;"

@@ -62,9 +62,9 @@ async def state(
     return (rows[0]["areas"], rows[0]["version"]), sorted(rows[0]["days"] or ())
 
 
-async def codes(transaction: Connection, jurisdiction_id: str) -> list[tuple[str, str]]:
-    """The layer and code of every area, of whatever day."""
-    rows = await transaction.fetch(_SQL["codes"], jurisdiction_id)
+async def codes(transaction: Connection, jurisdiction_id: str, day: date) -> list[tuple[str, str]]:
+    """The layer and code of every area that counts on a day, or later."""
+    rows = await transaction.fetch(_SQL["codes"], jurisdiction_id, day)
     return [(row["layer"], row["code"]) for row in rows]
 
 

@@ -44,13 +44,16 @@ async def directory(connection: Connection | Connections) -> list[Row]:
     return rows
 
 
-async def read(transaction: Connection, row: Row, known: City | None = None) -> City:
+async def read(
+    transaction: Connection, row: Row, known: City | None = None, at: datetime | None = None
+) -> City:
     """A whole city, in a transaction of its jurisdiction.
 
     Args:
         transaction: of the city.
         row: from `directory`.
         known: as it was read before; what did not change is not read again.
+        at: the instant that is meant; aware; None: now.
     """
     (
         jurisdiction_id,
@@ -65,6 +68,8 @@ async def read(transaction: Connection, row: Row, known: City | None = None) -> 
     ) = row
     every, acting = await departments(transaction, jurisdiction_id)
     instants = await definitions.instants(transaction, jurisdiction_id)
+    if instants and at:
+        instants = msgspec.structs.replace(instants, now=at)
     before = known.services if known else {}
     offers = await _offers(transaction, jurisdiction_id, instants.now, before) if instants else []
     registered = await addresses.exist(transaction, jurisdiction_id)

@@ -165,7 +165,9 @@ class Connections:
             _give_up(error)
 
     @asynccontextmanager
-    async def transaction(self, jurisdiction_id: str) -> AsyncIterator[Connection]:
+    async def transaction(
+        self, jurisdiction_id: str, *, still: bool = False
+    ) -> AsyncIterator[Connection]:
         """A transaction that sees one jurisdiction; committed at the end, or nothing happened.
 
         A commit that was not answered in time may still have happened: it is Unavailable to the
@@ -178,7 +180,7 @@ class Connections:
             async with asyncio.timeout(self._seconds), self._seats:
                 connection = await self._take()
                 try:
-                    await connection.execute(begin(jurisdiction_id))
+                    await connection.execute(begin(jurisdiction_id, still=still))
                     yield connection
                     await connection.execute("commit")
                 except Open311Error:
@@ -213,10 +215,16 @@ class Connections:
                 await self._idle.pop().close(timeout=1)
 
 
-def begin(jurisdiction_id: str) -> str:
-    """The text that opens a transaction and sets its jurisdiction, in one round trip."""
+def begin(jurisdiction_id: str, *, still: bool = False) -> str:
+    """The text that opens a transaction and sets its jurisdiction, in one round trip.
+
+    Args:
+        jurisdiction_id: the city.
+        still: everything that is read is of one moment, whatever is committed meanwhile.
+    """
     quoted = jurisdiction_id.replace("'", "''")
-    return f"begin; set local open311.jurisdiction = '{quoted}'"
+    isolation = " isolation level repeatable read" if still else ""
+    return f"begin{isolation}; set local open311.jurisdiction = '{quoted}'"
 
 
 @asynccontextmanager

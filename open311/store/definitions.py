@@ -71,16 +71,18 @@ async def lock(transaction: Connection, jurisdiction_id: str, at: datetime) -> d
     """Let nobody else change the catalogue until the transaction ends.
 
     Returns:
-        When the change is made: at `at`, or, where another one came in between or was made by a
-        clock that is ahead, at the instant of that, so that the later change is never the older.
+        When the change is made: at `at`, but not ahead of PostgreSQL's clock; or, where another one
+        came in between, at the instant of that, so that the later change is never the older.
 
     Raises:
         NotFound: no such city.
     """
-    if not await transaction.fetch(_SQL["lock"], jurisdiction_id):
+    rows: list[Row] = await transaction.fetch(_SQL["lock"], jurisdiction_id)
+    if not rows:
         raise NotFound(f"jurisdiction_id: there is no jurisdiction {jurisdiction_id!r}.")
+    at = min(at, rows[0]["now"])
     latest: list[Row] = await transaction.fetch(_SQL["latest"], jurisdiction_id)
-    return at if not latest else max(at, latest[0]["at"])
+    return max(at, latest[0]["at"]) if latest else at
 
 
 async def in_force(

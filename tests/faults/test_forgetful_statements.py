@@ -41,6 +41,7 @@ VALUES: dict[str, Any] = {
     "json": "{}",
     "jsonb": "[]",
     "text[][]": [],
+    "date": date(2026, 1, 1),
     "date[]": [date(2026, 1, 1)],
 }
 

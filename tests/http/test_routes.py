@@ -186,11 +186,24 @@ def test_a_drift_is_told_in_metres(world: World) -> None:
 
 def test_answers_and_the_channel_of_a_key_count(world: World) -> None:
     red = world.ask(EAST, **{"attribute[colour]": "red"}).json
-    hush = world.ask(EAST, **{"attribute[hush]": "mum"}).json
     phone = world.ask(EAST, api_key=world.phone).json
 
-    assert [each["rules"][-1]["code"] for each in (red, hush, phone)] == ["red", "secret", "phoned"]
+    assert [each["rules"][-1]["code"] for each in (red, phone)] == ["red", "phoned"]
     assert world.ask(EAST, api_key="wrong").ok
+
+
+def test_what_is_asked_of_private_answers_is_neither_told_nor_tried_out(world: World) -> None:
+    """Neither of the service that asks it nor of one that does not."""
+    told = [
+        world.ask(EAST, service_code=code, **{"attribute[hush]": "mum"}).json
+        for code in ("light", "tree")
+    ]
+
+    for each in told:
+        assert each["by"] == "service"
+        secret = next(rule for rule in each["rules"] if rule["code"] == "secret")
+        assert secret["reason"] == "it asks for an answer that is not shown"
+        assert "mum" not in str(each)
 
 
 def test_an_address_that_nobody_finds_goes_to_triage(world: World) -> None:

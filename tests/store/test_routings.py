@@ -86,6 +86,11 @@ def latest(dsn: str) -> tuple[int, RoutingFile | None]:
     return using(dsn, work)
 
 
+def put(dsn: str, areas: list[Area], begins: date = date.min, layer: str = "wards") -> None:
+    """Areas in the place of those of a layer, whatever rules name."""
+    using(dsn, lambda each: areas_of.put(each, OWN, layer, areas, begins, NOW, consent=True))
+
+
 def read(dsn: str, known: City | None = None) -> City:
     async def work(connection: db.Connection) -> City:
         (row,) = await cities.directory(connection)
@@ -140,7 +145,12 @@ def test_a_city_without_rules_has_its_map_all_the_same(own_dsn: str) -> None:
 def test_a_city_without_areas_and_rules_has_no_map(own_dsn: str) -> None:
     load(own_dsn, None)
     for layer in ("boundary", "wards"):
-        using(own_dsn, lambda each, layer=layer: areas_of.put(each, OWN, layer, [], date.min, NOW))
+        using(
+            own_dsn,
+            lambda each, layer=layer: areas_of.put(
+                each, OWN, layer, [], date.min, NOW, consent=True
+            ),
+        )
 
     assert read(own_dsn).map is None
 
@@ -150,9 +160,14 @@ def test_a_map_is_made_anew_only_where_areas_changed(own_dsn: str) -> None:
     load(own_dsn, rules("Other"))
     second = read(own_dsn, first)
     moved = [ward("1", -66.35), ward("2", -66.2)]
-    using(own_dsn, lambda each: areas_of.put(each, OWN, "wards", moved, date.min, NOW))
+    using(
+        own_dsn, lambda each: areas_of.put(each, OWN, "wards", moved, date.min, NOW, consent=True)
+    )
     third = read(own_dsn, second)
-    using(own_dsn, lambda each: areas_of.put(each, OWN, "wards", moved[:1], date.min, NOW))
+    using(
+        own_dsn,
+        lambda each: areas_of.put(each, OWN, "wards", moved[:1], date.min, NOW, consent=True),
+    )
     fourth = read(own_dsn, third)
 
     assert second.routing != first.routing
@@ -167,7 +182,9 @@ def test_a_border_moves_on_its_day_by_itself(own_dsn: str) -> None:
     today = datetime.now(before.zone).date()
     tomorrow = today + timedelta(days=1)
     swapped = [ward("2", -66.3, tomorrow), ward("1", -66.2, tomorrow)]
-    using(own_dsn, lambda each: areas_of.put(each, OWN, "wards", swapped, tomorrow, NOW))
+    using(
+        own_dsn, lambda each: areas_of.put(each, OWN, "wards", swapped, tomorrow, NOW, consent=True)
+    )
     city = read(own_dsn, before)
 
     assert city.map
@@ -175,7 +192,10 @@ def test_a_border_moves_on_its_day_by_itself(own_dsn: str) -> None:
     assert found.areas["wards"] == "1"
     assert city.changes_in is not None
     assert 0 < city.changes_in <= 25 * 3600
-    using(own_dsn, lambda each: areas_of.put(each, OWN, "wards", swapped[:1], today, NOW))
+    using(
+        own_dsn,
+        lambda each: areas_of.put(each, OWN, "wards", swapped[:1], today, NOW, consent=True),
+    )
     assert (now := read(own_dsn, city).map)
     assert (found := now.locate(*WEST))
     assert "wards" not in found.areas  # of tomorrow's day nothing counts yet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import unquote
 
@@ -13,7 +14,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter, RawBody
 from open311.actions import decisions, routings
 from open311.actions.decisions import Wish
 from open311.domain.rules import RoutingFile
-from open311.errors import NotFound
+from open311.errors import Invalid, NotFound
 from open311.formats import single_file
 from open311.http.administration import etags
 from open311.http.administration.documents import Rerouting
@@ -42,14 +43,20 @@ async def publish_rules(
 ) -> Response[RoutingFile]:
     """Make rules those that count, the first ones or in the place of those that If-Match names.
 
+    With `published_from` these are the ones that would count then.
+
     They are checked like routing.json of a city folder: every fault is told with its place, and a
     rule that can never match is one. Every worker follows them within a second.
     """
-    before = (await routings.current(who.open_, who.own, who.now)).hash
+    begins = who.moment("published_from", published_from)
+    at = begins or who.now
+    if at < who.now:
+        raise Invalid("published_from: it is in the past.")
+    before = (await routings.current(who.open_, who.own, at)).hash
     etags.expect(before, if_match, if_none_match)
     file = await asyncio.to_thread(single_file.rules, body)
-    await routings.check(who.open_, who.own, file)
-    begins = who.moment("published_from", published_from)
+    async with who.desk.checking:  # one at a time: it may take seconds of a processor
+        await routings.check(who.open_, who.own, file, at)
     made = await routings.publish(
         who.open_, who.own, file, who.deed(reason), published_from=begins, replaces=before
     )
@@ -80,7 +87,10 @@ async def read_rules_version(
 
 @delete("/routing", opt=WRITE)
 async def remove_rules(who: Who, reason: _Reason = None, if_match: IfMatch = None) -> None:
-    """Have no rules any more: the own department of each service acts. The versions stay."""
+    """Have no rules any more, nor later: the own department of each service acts.
+
+    The versions stay.
+    """
     before = (await routings.current(who.open_, who.own, who.now)).hash
     if not before:
         raise NotFound(_NONE)
@@ -96,9 +106,15 @@ async def list_decisions(who: Who, service_request_id: FromPath[str]) -> Respons
     """Who acts on a request and why: the decision of the rules, explained, and those of staff.
 
     The first one tells the areas that the place is in, every rule that was tried with the condition
-    that failed, and which matched. Its `tried` is empty where that cannot be told any more.
+    that failed, and which matched. Its `tried` is empty where that cannot be told any more. What a
+    rule asks of a private answer is told to keys of scope requests:private, too.
     """
-    found = await decisions.history(who.open_, who.city, _asked(service_request_id))
+    found = await decisions.history(
+        who.open_,
+        who.city,
+        _asked(service_request_id),
+        private="requests:private" in who.client.scopes,
+    )
     return Response(found, headers={"etag": etags.tag(str(len(found)))})
 
 
@@ -118,7 +134,10 @@ async def reroute(
     If-Match names the decisions that are known, by their ETag.
     """
     etags.conditional(if_match)
-    reason = who.deed(submission.line(data.reason)).reason or ""
+    unfit = [name for name, text in _texts(data) if text != submission.line(text)]
+    if unfit:
+        raise Invalid(*(f"{name}: it has characters that XML cannot carry." for name in unfit))
+    reason = who.deed(data.reason).reason or ""
     made = await decisions.reroute(
         who.open_,
         who.city,
@@ -142,6 +161,11 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
 """Every handler, in the order in which they are told of."""
 
 _NONE = "routing: the city has no rules."
+
+
+def _texts(data: Rerouting) -> Iterator[tuple[str, str]]:
+    yield from (("department", data.department), ("reason", data.reason.strip()))
+    yield from (("queue", data.queue.strip()),) if data.queue else ()
 
 
 def _asked(service_request_id: str) -> str:

@@ -16,8 +16,9 @@ where a.jurisdiction_id = $1
 group by a.jurisdiction_id
 
 -- name: codes
--- What rules may name.
-select distinct a.layer, a.code from areas a where a.jurisdiction_id = $1
+-- What rules and services may name from a day on.
+select distinct a.layer, a.code from areas a
+where a.jurisdiction_id = $1 and a.valid_to > $2
 
 -- name: layers
 -- Which layers there are.

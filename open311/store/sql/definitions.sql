@@ -125,16 +125,21 @@ where d.jurisdiction_id = $1 and d.service_code = n.service_code
 returning d.service_code, d.version
 
 -- name: lock
--- One change of a catalogue at a time.
-select j.jurisdiction_id from jurisdictions j where j.jurisdiction_id = $1 for no key update
+-- One change of a catalogue at a time; and the one clock of all hosts.
+select j.jurisdiction_id, clock_timestamp() as now from jurisdictions j where j.jurisdiction_id = $1 for no key update
 
 -- name: latest
 -- When the catalogue was last changed by anybody: the next change is not before it.
-select a.at
-from audit a
-where a.jurisdiction_id = $1 and a.at <= clock_timestamp()
-order by a.entry desc
-limit 1
+select max(l.at) as at
+from (
+  (select a.at from audit a
+   where a.jurisdiction_id = $1 and a.at <= clock_timestamp() order by a.entry desc limit 1)
+  union all
+  (select r.created_at from routings r
+   where r.jurisdiction_id = $1 and r.created_at <= clock_timestamp()
+   order by r.version desc limit 1)
+) l (at)
+having count(*) > 0
 
 -- name: versions
 -- Every version of a service, newest first, without its content.
