@@ -76,6 +76,22 @@ def test_rules_are_checked_published_explained_and_listed(own_dsn: str, rules: P
     ]
 
 
+def test_rules_are_tried_as_they_will_be(own_dsn: str, tmp_path: Path) -> None:
+    settings = {"database_url": own_dsn}
+    later = written(tmp_path, RED)
+    said("routing", "publish", later, *OF_OWN, "--from", "2030-01-01", **settings)
+    place = ("--service", "light", "--lat", "44.6", "--long", "-66.25")
+    told = [
+        said("routing", "explain", *OF_OWN, *place, "--at", at, **settings).splitlines()
+        for at in ("2029-12-31T23:59", "2030-01-01T00:01")
+    ]
+
+    assert [each[-1].partition(",")[0] for each in told] == [
+        "department: depot",
+        "department: works",
+    ]
+
+
 def test_a_request_tells_who_acts_on_it_and_why(own_dsn: str) -> None:
     async def file_one(connection: db.Connection) -> None:
         async with db.owning(connection, OWN):

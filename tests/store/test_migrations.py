@@ -126,6 +126,21 @@ def test_an_owner_who_is_no_superuser_migrates_and_loads(bare: str, keepers: str
     assert using(keepers, lambda each: each.fetchval("select count(*) from clients")) == 0
 
 
+def test_rules_that_were_there_count_since_they_were_made(bare: str, keepers: str) -> None:
+    migrations.migrate(keepers, resources.MIGRATIONS)
+    load(keepers, resources.DEMO, NOW)
+    migrations.downgrade(keepers, resources.MIGRATIONS, "0005")
+    migrations.migrate(keepers, resources.MIGRATIONS)
+
+    async def times(connection: db.Connection) -> list[tuple[datetime, datetime]]:
+        async with db.owning(connection, "lanternport.example"):
+            rows = await connection.fetch("select created_at, published_from from routings")
+            return [tuple(row) for row in rows]
+
+    ((made, begins),) = using(keepers, times)
+    assert made == begins
+
+
 async def _services(dsn: str) -> int:
     reads = db.Connections(dsn, db.READER, size=1, seconds=5)
     rows = await reads.fetch("select count(*) from services")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,11 +16,15 @@ import shapely
 from open311.actions import areas as areas_of
 from open311.actions import cities as loading
 from open311.actions import exchange
+from open311.actions import routings as publishing
 from open311.domain import areas
 from open311.domain.city import City
+from open311.domain.definitions import Deed
 from open311.domain.folder import Area
 from open311.domain.rules import RoutingFile
+from open311.errors import Conflict
 from open311.formats import folder
+from open311.store import areas as rows
 from open311.store import cities, db, routings
 from tests.cities import small_city
 from tests.conftest import NOW
@@ -110,6 +115,74 @@ def test_what_differs_is_the_next_version_and_the_same_is_none(own_dsn: str) -> 
     assert load(own_dsn, None) == (0, 0, 0)
     assert load(own_dsn, rules()) == (1, 0, 0)
     assert latest(own_dsn) == (4, rules())
+
+
+def test_a_city_is_read_as_of_one_moment(own_dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another change is committed after the rules were read, and before the areas are."""
+    state = rows.state
+
+    async def late(transaction: db.Connection, own: str) -> Any:
+        monkeypatch.undo()
+        connection = await db.connect(own_dsn)
+        await areas_of.put(connection, OWN, "wards", [], date.min, NOW, consent=True)
+        await connection.close()
+        return await state(transaction, own)
+
+    async def work(writes: db.Connection) -> City:
+        pool = db.Connections(own_dsn, db.WRITER, size=1, seconds=5)
+        async with pool.transaction(OWN, still=True) as transaction:
+            (row,) = await cities.directory(transaction)
+            found = await cities.read(transaction, row)
+        await pool.close()
+        return found
+
+    monkeypatch.setattr(rows, "state", late)
+    city = using(own_dsn, work)
+
+    assert city.routing
+    assert city.map
+    assert (found := city.map.locate(*WEST))
+    assert found.areas["wards"] == "1"
+    assert (gone := read(own_dsn).map)
+    assert (found := gone.locate(*WEST))
+    assert "wards" not in found.areas
+
+
+def test_areas_that_rules_or_services_name_are_not_taken_away_unasked(own_dsn: str) -> None:
+    before = read(own_dsn)
+    other = [ward("2", -66.3)]
+    with pytest.raises(Conflict) as refusal:
+        using(own_dsn, lambda each: areas_of.put(each, OWN, "wards", other, date.min, NOW))
+
+    assert refusal.value.problems == (
+        "What is named of wards would be no more:",
+        "routing.json: rule 'west': there is no '1' in areas/wards.geojson.",
+    )
+    assert read(own_dsn, before).map is before.map
+    put(own_dsn, other)
+    assert read(own_dsn, before).map is not before.map
+
+
+def test_who_changes_rules_by_a_clock_that_is_ahead_is_not_the_last_for_long(own_dsn: str) -> None:
+    now = datetime.now(UTC)
+
+    def publish(name: str, at: datetime) -> None:
+        async def work(connection: db.Connection) -> None:
+            opening = functools.partial(db.owning, connection)
+            deed = Deed(name, at)
+            await publishing.publish(opening, OWN, rules(name), deed, replaces=None)
+
+        using(own_dsn, work)
+
+    publish("Ahead", now + timedelta(hours=1))
+    publish("Right", datetime.now(UTC))
+
+    async def then(connection: db.Connection) -> RoutingFile | None:
+        async with db.owning(connection, OWN):
+            return (await routings.latest(connection, OWN, now + timedelta(hours=2))).file
+
+    assert latest(own_dsn)[1] == rules("Right")
+    assert using(own_dsn, then) == rules("Right")
 
 
 def test_nobody_can_change_a_version(own_dsn: str) -> None:

@@ -23,7 +23,7 @@ from tests.cities import small_city
 from tests.conformance.wire import Answer
 from tests.conftest import NOW
 from tests.databases import copy_of, using
-from tests.editors import Editor, editor
+from tests.editors import Editor, asking, editor
 from tests.http.test_routing import rule
 from tests.inprocess import FORM, Door
 from tests.store.test_routings import OWN, ward
@@ -108,7 +108,8 @@ def test_without_rules_there_is_nothing_to_read_or_remove(world: World) -> None:
     assert world.ed.ask("GET", "/routing").status == 404
     assert world.ed.ask("DELETE", "/routing", if_match="*").status == 404
     assert world.ed.ask("GET", "/routing/versions").json == []
-    assert world.ed.ask("GET", "/routing/versions/1").status == 404
+    for number in (1, 2**31, 10**30):
+        assert world.ed.ask("GET", f"/routing/versions/{number}").status in (400, 404)
 
 
 def test_rules_that_are_removed_count_no_more_and_stay_to_be_read(world: World) -> None:
@@ -160,6 +161,60 @@ def test_rules_that_begin_in_a_moment_are_followed_then(world: World) -> None:
     world.follows(2)
     assert datetime.now(UTC) >= begins
     assert world.shown(world.file())["agency_responsible"] == f"Works of {OWN}"
+
+
+def test_rules_that_begin_later_are_those_that_an_editor_knows(world: World) -> None:
+    tag = str(world.publish(WEST, if_none_match="*").header("etag"))
+    path = "/routing?published_from=2030-01-01"
+    first = world.ed.ask("PUT", path, file(RED), if_match=tag)
+    lost = world.ed.ask("PUT", path, file(RED, WEST), if_match=tag)
+    second = world.ed.ask("PUT", path, file(RED, WEST), if_match=str(first.header("etag")))
+
+    assert (first.status, lost.status, second.status) == (200, 412, 200)
+    assert world.ed.ask("GET", "/routing", if_none_match=tag).status == 304
+
+
+def test_rules_that_are_removed_do_not_come_back_on_a_day(world: World) -> None:
+    world.publish(WEST, if_none_match="*")
+    world.ed.ask("PUT", "/routing?published_from=2030-01-01", file(RED), if_match="*")
+    world.ed.ask("DELETE", "/routing", if_match="*")
+
+    async def then(connection: db.Connection) -> Any:
+        opening = functools.partial(db.owning, connection)
+        return await routings.current(opening, OWN, datetime(2031, 1, 1, tzinfo=UTC))
+
+    assert using(world.dsn, then).file is None
+
+
+def test_rules_that_begin_later_are_held_against_the_services_of_then(world: World) -> None:
+    deep = {"code": "deep", "datatype": "number", "description": "How deep?"}
+    tag = world.ed.save(asking(deep))
+    how = {"consent": True, "published_from": "2030-01-01"}
+    done = world.ed.ask("POST", "/services/light/draft/publish", how, if_match=tag)
+    asks = rule("deep", {"answers": [{"attribute": "deep", "op": "gt", "value": 3}]})
+    now = world.ed.ask("PUT", "/routing", file(asks), if_none_match="*")
+    path = "/routing?published_from=2030-01-01"
+    then = world.ed.ask("PUT", path, file(asks), if_none_match="*")
+
+    assert (done.status, now.status, then.status) == (201, 400, 201)
+
+
+def test_what_a_rule_asks_of_a_private_answer_wants_a_scope(world: World) -> None:
+    secret = {"code": "hush", "datatype": "text", "description": "Hush?", "private": True}
+    world.ed.publish(asking(secret))
+    hush = rule("hush", {"answers": [{"attribute": "hush", "op": "eq", "value": "mum"}]})
+    world.publish(hush, if_none_match="*")
+    world.follows(1)
+    own = world.file()
+    reader = editor(world.door, world.dsn, OWN, "routing:read")
+    told = [
+        decisions(world, own, each).json[0]["explained"]["tried"] for each in (reader, world.ed)
+    ]
+
+    assert [each["why"] for tried in told for each in tried] == [
+        "it asks for an answer that is private",
+        "there is no answer to 'hush', which must be: eq 'mum'",
+    ]
 
 
 def test_rules_are_changed_only_by_who_knows_them(world: World) -> None:
@@ -278,6 +333,8 @@ def test_in_a_city_without_rules_the_first_decision_is_kept_all_the_same(world: 
         ({"department": "desk", "reason": "x" * 501}, "reason"),
         ({"department": "desk", "reason": "x", "priority": "soon"}, "priority"),
         ({"department": "desk", "reason": "x", "color": "red"}, "color"),
+        ({"department": "desk", "reason": "x", "queue": "a\0b"}, "queue"),
+        ({"department": "desk", "reason": "\u0001"}, "reason"),
     ],
 )
 def test_a_wish_that_makes_no_sense_is_refused(
