@@ -21,8 +21,15 @@ help: ## this list
 serve: .venv/serve.done ## set up what is missing, serve the demo city on http://127.0.0.1:8311
 	@exec $(BIN)/open311 serve --demo
 
-test: .venv/test.done ## set up what is missing, run the suite; T=path runs one file
-	$(BIN)/pytest -n 2 --dist loadfile $(T)
+# Those that start servers and commands, kill them, or go through thousands of requests.
+SLOW := tests/faults tests/demo tests/city tests/clients $(wildcard tests/test_*.py)
+RUN := $(BIN)/pytest -n 2 --dist loadfile
+
+test: .venv/test.done ## set up what is missing, run the suite but for what is slow; T=path runs one file
+	$(RUN) $(or $(T),tests $(SLOW:%=--ignore=%))
+
+slow: .venv/test.done ## the rest of the suite
+	$(RUN) $(SLOW)
 
 quick: .venv/test.done ## only the tests that need no database
 	$(BIN)/pytest tests/spec tests/formats tests/domain tests/architecture
@@ -54,4 +61,4 @@ lock: .venv/test.done ## resolve the dependencies anew, hashes only
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml --group build --group test --group lint -o tests/requirements.lock
 
-.PHONY: help serve test quick lint types fix golden schemas bench lock
+.PHONY: help serve test slow quick lint types fix golden schemas bench lock
