@@ -120,6 +120,10 @@ def test_a_request_tells_who_acts_on_it_and_why(own_dsn: str) -> None:
         (("explain", *OF_OWN, "--service", "x"), "service_code: there is no service 'x'."),
         (("explain", *OF_OWN, "--service", "light"), "lat, long, address_string, address_id: a pl"),
         (("explain", *OF_OWN, "--service", "light", "--at", "noon"), "--at: "),
+        (
+            ("explain", *OF_OWN, "--service", "light", "--lat", "1", "--long", "1"),
+            "lat, long: 1.0, 1.0 is outside of ",
+        ),
     ],
 )
 def test_a_fault_is_told_and_nothing_else(

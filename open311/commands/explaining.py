@@ -12,6 +12,7 @@ import click
 from open311 import preparing
 from open311.commands import within
 from open311.domain.rules import Channel
+from open311.errors import Invalid
 from open311.store import db
 
 if TYPE_CHECKING:
@@ -53,8 +54,9 @@ def explain(jurisdiction: str, request: str | None, service: str | None, **more:
     decision, problems = preparing.in_database(
         lambda to: _tried(to, jurisdiction, pairs, more["channel"], now)
     )
-    lines = _told(decision, every=more["every"]) if decision else problems
-    click.echo("\n".join(lines))
+    if decision is None:
+        raise Invalid(*problems)
+    click.echo("\n".join(_told(decision, every=more["every"])))
 
 
 async def _decisions(connection: db.Connection, own: str, request: str) -> list[Decided]:

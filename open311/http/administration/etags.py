@@ -12,6 +12,7 @@ from open311.errors import Changed, Unconditional
 __all__ = ["conditional", "expect", "matches", "tag"]
 
 _TAG = re.compile(r'(W/)?"([^"]*)"')
+_TAGS = re.compile(r'\s*(W/)?"[^"]*"(\s*,\s*(W/)?"[^"]*")*\s*')
 
 
 def tag(hash_: str) -> str:
@@ -35,6 +36,8 @@ def matches(header: str | None, current: str, *, weakly: bool = False) -> bool:
         return False
     if header.strip() == "*":
         return True
+    if not _TAGS.fullmatch(header):
+        return False
     return any(each == current and (weakly or not weak) for weak, each in _TAG.findall(header))
 
 

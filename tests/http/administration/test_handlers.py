@@ -200,6 +200,7 @@ def test_a_draft_that_is_known_is_not_sent_again(ed: Editor, tag: str) -> None:
         ({}, 428),
         ({"if_match": '"0"'}, 412),
         ({"if_match": "W/{tag}"}, 412),
+        ({"if_match": "{tag}x"}, 412),
         ({"if_match": "{tag}"}, None),
         ({"if_match": '"0", {tag}'}, None),
         ({"if_match": "*"}, None),
