@@ -199,6 +199,7 @@ _SENTENCES: dict[str, Callable[[Any], str]] = {
         f"has {len(e.instance)} members; at least {e.validator_value} must be"
     ),
     "minItems": lambda e: f"has {len(e.instance)} items; at least {e.validator_value} must be",
+    "maxItems": lambda e: f"has {len(e.instance)} items; at most {e.validator_value} may be",
 }
 """How a broken rule is told, by the keyword of JSON Schema; for a pattern the title says it."""
 

@@ -725,6 +725,10 @@ ONE: dict[str, tuple[Callable[[Files], None], str]] = {
         ruled("when", "areas", value={"parks": ["1"]}),
         f"{ROUTING}: rules[0].when.areas.parks: 'parks' is no layer of areas/",
     ),
+    "too many times": (
+        ruled("when", "times", value=[{"from": "08:00"}] * 51),
+        f"{ROUTING}: rules[0].when.times: has 51 items; at most 50 may be",
+    ),
     "an area that is not there": (
         ruled("when", "areas", "wards", value=["1", "7"]),
         f"{ROUTING}: rules[0].when.areas.wards[1]: there is no '7' in areas/wards.geojson",
