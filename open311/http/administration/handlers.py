@@ -20,8 +20,8 @@ from open311.domain import definitions, languages, layers
 from open311.domain.definitions import Version
 from open311.domain.folder import CityService
 from open311.errors import Invalid, NotFound
-from open311.formats import form, single_file
-from open311.http.administration import etags, routing
+from open311.formats import form
+from open311.http.administration import etags, files, routing
 from open311.http.administration.documents import (
     Alteration,
     NewVersion,
@@ -79,7 +79,7 @@ async def save_draft(
     """
     before = await _hash(who, code)
     etags.expect(before, if_match, if_none_match)
-    service = await asyncio.to_thread(single_file.service, body)
+    service = await asyncio.to_thread(files.service, body)
     _fits(who, code, service)
     hash_ = await catalogue.save(who.open_, who.own, service, who.deed(), replaces=before)
     saved = _tagged(definitions.canonical(service), hash_)

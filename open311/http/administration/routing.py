@@ -15,8 +15,7 @@ from open311.actions import decisions, routings
 from open311.actions.decisions import Wish
 from open311.domain.rules import RoutingFile
 from open311.errors import Invalid, NotFound
-from open311.formats import single_file
-from open311.http.administration import etags
+from open311.http.administration import etags, files
 from open311.http.administration.documents import Rerouting
 from open311.http.administration.editors import IfMatch, IfNoneMatch, Who
 from open311.spec import submission
@@ -54,7 +53,7 @@ async def publish_rules(
         raise Invalid("published_from: it is in the past.")
     before = (await routings.current(who.open_, who.own, at)).hash
     etags.expect(before, if_match, if_none_match)
-    file = await asyncio.to_thread(single_file.rules, body)
+    file = await asyncio.to_thread(files.rules, body)
     async with who.desk.checking:  # one at a time: it may take seconds of a processor
         await routings.check(who.open_, who.own, file, at)
     made = await routings.publish(
