@@ -16,7 +16,7 @@ __all__ = ["PREFIX", "Settings", "bracketed", "from_environment", "unknown"]
 
 PREFIX = "OPEN311_"
 
-Url = Annotated[str, Meta(pattern=r"^https?://[^/\s?#]+(/[^\s?#]*)?$(?!\n)")]
+Url = Annotated[str, Meta(pattern=r"^(?=[!-~]+$)https?://[^/\s?#]+(/[^\s?#]*)?$(?!\n)")]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
 

@@ -12,8 +12,8 @@ from open311.store import db
 
 __all__ = ["find", "named", "nearest"]
 
-_SHORTEST, _LONGEST = 3, 8  # letters, and words, of a street that may be misspelt
-_MOST = 12  # streets that a text may mean
+_SHORTEST, _LONGEST, _WORDS = 3, 60, 8  # letters, and words, of a street that may be misspelt
+_MOST = 8  # streets that a text may mean
 
 
 async def find(reads: db.Reading, city: City, text: str) -> Found | Missed:
@@ -37,8 +37,8 @@ async def _misspelt(
     """The same, where no street is written as it is."""
     asked: dict[str, list[Reading]] = {}
     for each in ways:
-        size = len(each.street.split())
-        if each.number != NONE and size <= _LONGEST and len(each.street) >= _SHORTEST:
+        long, many = len(each.street), len(each.street.split())
+        if each.number != NONE and many <= _WORDS and _SHORTEST <= long <= _LONGEST:
             asked.setdefault(each.street, []).append(each)
     like = [
         (way, street, likeness)

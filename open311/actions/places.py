@@ -6,6 +6,7 @@ What the register does not know an outside geocoder may, where there is one.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -14,11 +15,12 @@ from open311.actions import finding
 from open311.domain.city import City, Offer
 from open311.domain.finding import Found
 from open311.domain.requests import Whereabouts, misplaced, not_offered
+from open311.log import Seldom
 from open311.spec import submission
-from open311.spec.submission import Pairs, Submission
+from open311.spec.submission import Location, Pairs, Submission
 from open311.store import db
 
-__all__ = ["Geocode", "find", "look_up"]
+__all__ = ["Geocode", "ask", "find", "look_up"]
 
 
 class Geocode(Protocol):
@@ -33,44 +35,68 @@ class Geocode(Protocol):
 
 _POINT = "lat, long"
 _ANY = ("service_code", "any")  # of which nothing is looked up
+_SECONDS = 1.0  # that a register may take; a report does not wait longer for its place
+
+_slow = Seldom("addresses_slow")
 
 
-async def look_up(
-    reads: db.Reading, geocode: Geocode | None, city: City, pairs: Pairs
-) -> Found | None:
-    """What a report does not tell of its place: the point of its address, the address of its point.
+async def look_up(reads: db.Reading, city: City, location: Location, pairs: Pairs) -> Found | None:
+    """What a report does not tell of its place, by the register: its point, or its address.
 
     Args:
         reads: connections.
-        geocode: asked where the register does not know; None: nobody is.
         city: the jurisdiction.
+        location: of the service; where it is not kept, nothing is looked up.
         pairs: the fields of the report; of what is faulty nothing is looked up.
 
     Returns:
-        None where it is all told, or where nobody knows.
+        None where it is all told, where nobody knows, or not soon enough.
     """
-    if city.addresses is None and geocode is None:
+    sent = _wanting(location, pairs) if city.addresses is not None else None
+    if sent is None:
         return None
+    try:
+        async with asyncio.timeout(_SECONDS):
+            if sent.lat is None or sent.long is None:
+                return await _registered(reads, city, sent)
+            told = sent.address_string or sent.address_id
+            return None if told else await finding.nearest(reads, city, sent.long, sent.lat)
+    except TimeoutError:
+        _slow.tell(jurisdiction_id=city.jurisdiction_id)
+        return None
+
+
+async def ask(geocode: Geocode, city: City, location: Location, pairs: Pairs) -> Found | None:
+    """The point of an address that the register does not know, by somebody else.
+
+    Only of a report that is sound but for its place: of others nobody is told.
+
+    Args:
+        geocode: who is asked.
+        city: the jurisdiction.
+        location: as in `look_up`.
+        pairs: as in `look_up`.
+    """
+    sent = _wanting(location, pairs)
+    if sent is None or sent.lat is not None or not sent.address_string:
+        return None
+    return await geocode(city, sent.address_string)
+
+
+def _wanting(location: Location, pairs: Pairs) -> Submission | None:
+    """A place that is told by half, of a service that keeps it."""
     placed = [pair for pair in pairs if pair[0] in submission.PLACE]
     names = {name for name, text in placed if text.strip()}
+    if location == "none" or not names:
+        return None
     if names >= {"lat", "long"} and len(names) > 2:  # noqa: PLR2004 - a point and an address
         return None
     sent, problems = submission.read([_ANY, *placed], "optional")
-    if problems:
-        return None
-    if sent.lat is not None and sent.long is not None:
-        told = sent.address_string or sent.address_id
-        return None if told else await finding.nearest(reads, city, sent.long, sent.lat)
-    found = await _registered(reads, city, sent)
-    if found is None and geocode and sent.address_string:
-        found = await geocode(city, sent.address_string)
-    return found
+    return None if problems else sent
 
 
 async def _registered(reads: db.Reading, city: City, sent: Submission) -> Found | None:
     """By its id, else by its text."""
-    if city.addresses is None:
-        return None
     found = await finding.named(reads, city, sent.address_id) if sent.address_id else "unknown"
     if isinstance(found, str) and sent.address_string:
         found = await finding.find(reads, city, sent.address_string)

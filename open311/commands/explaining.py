@@ -73,11 +73,12 @@ async def _tried(
     channel: Channel | None,
     now: datetime,
 ) -> tuple[Decision | None, Sequence[str]]:
-    from open311.actions import places, routes
+    from open311.actions import places, requests, routes
 
     city = await _city(connection, own, now)
+    location = requests.asked_for(city, pairs).location
     async with db.owning(connection, own):
-        found = await places.look_up(connection, None, city, pairs)
+        found = await places.look_up(connection, city, location, pairs)
     _, _, decision, problems = routes.tried(city, pairs, channel, now, found)
     return decision, problems
 

@@ -85,8 +85,12 @@ async def submit_request(call: Call) -> Answer:
         access.allows(client, "requests:write")
         await keys.count(desk.writes, client)
         offer = requests.asked_for(city, sent.pairs)
-        found = await places.look_up(desk.reads, desk.geocode, city, sent.pairs)
-        new = requests.read(city, offer, sent.pairs, len(sent.files), client, desk.now(), found)
+        found = await places.look_up(desk.reads, city, offer.location, sent.pairs)
+        report = city, offer, sent.pairs, len(sent.files), client, desk.now()
+        new = requests.read(*report, found)
+        if found is None and desk.geocode:  # which hears of no report that is refused
+            found = await places.ask(desk.geocode, city, offer.location, sent.pairs)
+            new = requests.read(*report, found) if found else new
         if sent.files:
             new = await _with_pictures(call, new, sent)
         # If this fails, the pictures stay: a commit that was not answered may have happened.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from open311.actions import keys, places, routes
+from open311.actions import keys, places, requests, routes
 from open311.http import access
 from open311.http.answers import Answer
 from open311.http.calls import Call
@@ -17,12 +17,16 @@ async def try_route(call: Call) -> Answer:
     city = call.city()
     client = access.holder(call, city)
     channel = client.channel if client else None
-    geocode = None  # strangers do not speak to others through us
-    if client and call.desk.geocode and "requests:write" in client.scopes:
+    location = requests.asked_for(city, call.pairs).location
+    found = await places.look_up(call.desk.reads, city, location, call.pairs)
+    tried = routes.dry_run(city, call.pairs, channel, call.desk.now(), found)
+    geocode = call.desk.geocode
+    if found is None and geocode and client and "requests:write" in client.scopes:
+        # Strangers do not speak to others through us.
         await keys.count(call.desk.writes, client)
-        geocode = call.desk.geocode
-    found = await places.look_up(call.desk.reads, geocode, city, call.pairs)
-    return Answer(routes.dry_run(city, call.pairs, channel, call.desk.now(), found))
+        if found := await places.ask(geocode, city, location, call.pairs):
+            tried = routes.dry_run(city, call.pairs, channel, call.desk.now(), found)
+    return Answer(tried)
 
 
 RESOURCES = [Resource(f"{ENDPOINT}/route", {"GET": try_route})]

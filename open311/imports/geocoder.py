@@ -9,15 +9,12 @@ import asyncio
 from collections.abc import Callable
 from time import monotonic
 
-import msgspec
-
-from open311.domain import metres
-from open311.domain.addresses import NONE, WITHIN, house, words
+from open311.domain.addresses import NONE, TYPES, WITHIN, Point, Written, entry, words
 from open311.domain.city import City
-from open311.domain.finding import Found
-from open311.domain.readings import readings
+from open311.domain.finding import Candidate, Found, best
+from open311.domain.readings import Reading, readings
 from open311.formats.geocoders import House, Protocol
-from open311.imports.guard import FAULTS, Guarded
+from open311.imports.guard import Guarded
 from open311.log import Seldom
 
 __all__ = ["Breaker", "Geocoder"]
@@ -85,13 +82,14 @@ class Geocoder:
             async with self._seats:
                 url = self._url + self._protocol.query(asked, box)
                 told = self._protocol.read(await self._calls.get(url, self._seconds))
-        except (*FAULTS, msgspec.MsgspecError, ValueError) as error:
+            found = _one(city, text, told)
+        except Exception as error:  # noqa: BLE001 - whatever it says, no report is lost for it
             self._breaker.failed()
             self._trouble.tell(cause=type(error).__qualname__)
             return None
         self._breaker.worked()
         self._trouble.over()
-        return _one(city, text, told)
+        return found
 
     async def close(self) -> None:
         """End every connection."""
@@ -99,17 +97,55 @@ class Geocoder:
 
 
 def _one(city: City, text: str, told: list[House]) -> Found | None:
-    """The house of that number in the city; None where there is none, or several apart."""
-    wanted = {each.number.low for each in readings(text) if each.number != NONE}
-    fit = [
-        each
-        for each in told
-        if any(number.low in wanted for number, _ in house(words(each.number)))
+    """The house that a text means, held to it as one of the register is; None: none, or several."""
+    points = [
+        point
+        for index, each in enumerate(told)
+        if each.number
         and (city.map is None or city.map.locate(each.long, each.lat))
+        and (point := _point(str(index), each))
     ]
-    within = city.addresses or WITHIN
-    if not fit or any(
-        metres.distance(fit[0].long, fit[0].lat, each.long, each.lat) > within for each in fit
-    ):
+    fit = [
+        Candidate(way, point, _likeness(way.street, point.street))
+        for way in readings(text)
+        if way.number != NONE and not _is_cut(way)
+        for point in points
+    ]
+    found = best(fit, words(city.name), city.addresses or WITHIN)
+    if isinstance(found, str):
         return None
-    return Found(None, text, fit[0].postcode, fit[0].long, fit[0].lat)
+    return Found(None, text, found.postcode, found.long, found.lat)
+
+
+def _is_cut(way: Reading) -> bool:
+    """Whether the type of a street was left over, as `rd` of `quarry rd`: it is no state."""
+    return TYPES.isdisjoint(way.street.split()) and not TYPES.isdisjoint(way.rest[:1])
+
+
+def _point(own: str, told: House) -> Point | None:
+    """A house as an address of a register; None: it has no street, or none that there could be."""
+    try:
+        return entry(
+            Written(
+                address_id=own,
+                number=told.number,
+                street=told.street,
+                city=told.within,
+                postcode=told.postcode,
+                long=told.long,
+                lat=told.lat,
+            )
+        )
+    except ValueError:
+        return None
+
+
+def _likeness(one: str, other: str) -> float:
+    """Of two streets, as the register counts it (pg_trgm); 1.0 where they are equal."""
+    ours, theirs = _trigrams(one), _trigrams(other)
+    return 1.0 if one == other else min(len(ours & theirs) / len(ours | theirs), 0.99)
+
+
+def _trigrams(text: str) -> set[str]:
+    padded = [f"  {word} " for word in text.split()]
+    return {each[at : at + 3] for each in padded for at in range(len(each) - 2)}

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import msgspec
 
 from open311.domain.addresses import LARGEST, NONE, Number, Point
-from open311.domain.completing import LAST
 from open311.domain.finding import beginnings
 from open311.store import queries
 from open311.store.db import Connection, Reading
@@ -67,6 +66,7 @@ async def settle(transaction: Connection) -> None:
     """Make a register that is whole ready to be asked."""
     await transaction.execute(_SQL["count"])
     await transaction.execute(_SQL["count_streets"])
+    await transaction.execute(_SQL["sort_trigrams"])
 
 
 # --- looking for what is meant ------------------------------------------------------------------
@@ -92,17 +92,11 @@ async def alike(
 ) -> list[tuple[str, str, float]]:
     """Streets that are alike: each as asked for, as it is, and how much, from 0.3 to 1.
 
-    Only those that begin as `finding.beginnings` has it are looked at.
+    Only those that begin as `finding.beginnings` has it.
     """
-    spans = [(each, low) for each in asked for low in beginnings(each)]
-    rows = await reads.fetch(
-        _SQL["alike"],
-        jurisdiction_id,
-        [each for each, _ in spans],
-        [low for _, low in spans],
-        [low + LAST for _, low in spans],
-    )
-    return [(spans[place - 1][0], street, likeness) for place, street, likeness in rows]
+    begin = [",".join(beginnings(each)) for each in asked]
+    rows = await reads.fetch(_SQL["alike"], jurisdiction_id, asked, begin)
+    return [(asked[place - 1], street, likeness) for place, street, likeness in rows]
 
 
 # --- looking while it is typed ------------------------------------------------------------------

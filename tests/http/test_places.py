@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -80,8 +81,13 @@ class World(msgspec.Struct):
 
 @pytest.fixture(scope="module")
 def world(cluster: str, bare: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    path = small_city(tmp_path_factory.mktemp("places") / "own", OWN)
+    path = small_city(tmp_path_factory.mktemp("places") / "own", OWN, own=["form"])
     city = folder.read(path)
+    services = [
+        msgspec.structs.replace(each, location="none") if each.service_code == "form" else each
+        for each in city.services
+    ]
+    city = msgspec.structs.replace(city, services=tuple(services))
     here = msgspec.structs.replace(city.jurisdiction, addresses=AddressRule(within=40))
     city = msgspec.structs.replace(
         city,
@@ -215,5 +221,25 @@ def test_a_dry_run_finds_what_a_report_would(world: World) -> None:
 
 def test_a_service_without_a_place_looks_for_none(world: World) -> None:
     said = world.file(service_code="light", address_string="")
+    shown, _ = world.filed(service_code="form", address_string="104 Warren Street")
 
     assert said.status == 400
+    assert (shown["lat"], shown["address"], shown["address_id"]) == (None, None, None)
+
+
+@pytest.mark.parametrize("sent", [{"address_string": "104 Warren Street"}, {"address_id": "w"}])
+def test_no_report_is_lost_for_a_register_that_is_slow(world: World, sent: dict[str, str]) -> None:
+    connection = world.door.run(db.connect(world.dsn))
+    world.door.run(connection.execute("begin; lock table addresses in access exclusive mode"))
+    began = time.monotonic()
+    try:
+        shown, queue = world.filed(**sent)
+        taken = time.monotonic() - began
+        tried = world.tried(**sent)
+    finally:
+        world.door.run(connection.close())
+
+    assert (shown["lat"], queue) == (None, "Triage")
+    assert (tried["accepted"], tried["by"]) == ("true", "triage")
+    assert taken < 3
+    assert world.tried(**sent)["long"] == -66.25  # once it answers again

@@ -24,7 +24,7 @@ from open311.domain.map import Map
 from open311.errors import Invalid
 from open311.formats.geocoders import PROTOCOLS
 from open311.imports.geocoder import Breaker, Geocoder
-from open311.settings import Settings
+from open311.settings import Settings, from_environment
 from tests.http.test_places import World, world  # noqa: F401 - a fixture
 from tests.imports.foreign import Foreign, Handler, foreign
 
@@ -47,31 +47,21 @@ KINDS = pytest.mark.parametrize("kind", PROTOCOLS)
 TEXT = "12 Quarry Road"
 
 
-def answer(kind: str, *houses: tuple[str, float, float]) -> tuple[int, dict[str, str], bytes]:
-    """What that geocoder says of houses: number, long, lat."""
-    if kind == "nominatim":
-        told: Any = [
-            {
-                "lat": str(lat),
-                "lon": str(long),
-                "display_name": "x",
-                "address": {"house_number": number, "road": "r", "postcode": "Z1A"},
-            }
-            for number, long, lat in houses
-        ]
-    else:
-        told = {
-            "type": "FeatureCollection",
-            "features": [
-                {
-                    "type": "Feature",
-                    "geometry": {"type": "Point", "coordinates": [long, lat]},
-                    "properties": {"housenumber": number, "street": "r", "postcode": "Z1A"},
-                }
-                for number, long, lat in houses
-            ],
-        }
-    return 200, {}, json.dumps(told).encode()
+def answer(kind: str, *houses: tuple[Any, ...], **more: Any) -> tuple[int, dict[str, str], bytes]:
+    """What that geocoder says of houses: number, long, lat, and a street if not the one meant."""
+    told: Any = []
+    for number, long, lat, *street in houses:
+        road = street[0] if street else "Quarry Road"
+        if kind == "nominatim":
+            address = {"house_number": number, "road": road, "postcode": "Z1A", "town": "Own"}
+            place = {"lat": str(lat), "lon": str(long), "display_name": "x"}
+            told.append(place | {"address": address | more})
+        else:
+            own = {"housenumber": number, "street": road, "postcode": "Z1A", "city": "Own"}
+            point = {"type": "Point", "coordinates": [long, lat]}
+            told.append({"type": "Feature", "geometry": point, "properties": own | more})
+    whole = told if kind == "nominatim" else {"type": "FeatureCollection", "features": told}
+    return 200, {}, json.dumps(whole).encode()
 
 
 @pytest.fixture
@@ -80,11 +70,13 @@ def server() -> Iterator[Foreign]:
         yield found
 
 
-def asked(server: Foreign, kind: str, city: City = CITY, times: int = 1) -> list[Found | None]:
+def asked(
+    server: Foreign, kind: str, city: City = CITY, times: int = 1, text: str = TEXT
+) -> list[Found | None]:
     async def ask() -> list[Found | None]:
         found = Geocoder(PROTOCOLS[kind], server.url, 0.5, loopback=True)
         try:
-            return [await found(city, TEXT) for _ in range(times)]
+            return [await found(city, text) for _ in range(times)]
         finally:
             await found.close()
 
@@ -111,12 +103,60 @@ def test_the_house_of_that_number_in_the_city_is_found(server: Foreign, kind: st
         (("12", -50.0, 44.6),),  # of another town
         (("", -66.2, 44.6),),  # a street, or the city itself
         (("12", -66.2, 44.6), ("12", -66.21, 44.6)),  # which of them?
+        (("12", -66.2, 44.6, "Elm Avenue"),),
+        (("12", -66.2, 44.6, "Quarry Lane"),),
+        (("12", -66.2, 44.6, "Quay Road"),),
+        (("12", -66.2, 44.6, ""),),
+        (("12", -66.2, 44.6, None),),
+        ((None, -66.2, 44.6),),
+        (("12", -66.2, 44.6, "Quarry " * 30_000),),
     ],
 )
 def test_nothing_is_guessed(server: Foreign, kind: str, houses: Any) -> None:
     server.routes[PATHS[kind]] = answer(kind, *houses)
 
     assert asked(server, kind) == [None]
+
+
+@KINDS
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("12 quarry rd, Own, NS", True),
+        ("12 Qarry Road", True),  # geocoders forgive a slip; so does the register
+        ("Quarry Road 12", True),
+        ("12 Quarry", True),
+        ("5 Elm Street, near 12", False),  # another number is no number of this street
+        ("5 Elm Street, 12 steps from Quarry Road", False),
+        ("12 Quarry Road, Worcester", False),
+        ("Quarry Road", False),
+    ],
+)
+def test_the_street_is_the_one_that_was_asked_for(
+    server: Foreign, kind: str, text: str, *, found: bool
+) -> None:
+    server.routes[PATHS[kind]] = answer(kind, ("12", -66.25, 44.65))
+
+    told = asked(server, kind, text=text)
+
+    assert told == [Found(None, text, "Z1A", -66.25, 44.65) if found else None]
+
+
+@KINDS
+@pytest.mark.parametrize(
+    ("postcode", "kept"),
+    [
+        (None, ""),
+        ("Z1A\x00\x1b\n2B3", "Z1A 2B3"),
+        ("Z" * 200_000, ""),
+    ],
+)
+def test_a_postcode_is_one_short_line_or_none(
+    server: Foreign, kind: str, postcode: str | None, kept: str
+) -> None:
+    server.routes[PATHS[kind]] = answer(kind, ("12", -66.25, 44.65), postcode=postcode)
+
+    assert asked(server, kind) == [Found(None, TEXT, kept, -66.25, 44.65)]
 
 
 @KINDS
@@ -165,6 +205,8 @@ def flood(handler: Handler) -> None:
         (302, {"Location": "http://127.0.0.1:1/"}, b""),
         (200, {"Content-Length": "9"}, b"["),
         (200, {}, b"[" * 100_000),
+        (200, {}, b'[{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}]"),
+        (200, {}, b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
         hang,
         drip,
         flood,
@@ -184,6 +226,31 @@ def test_who_fails_is_left_alone(server: Foreign, kind: str) -> None:
 
     assert asked(server, kind, times=20) == [None] * 20
     assert len(server.calls) == 3
+
+
+@KINDS
+def test_who_says_what_nobody_can_read_is_left_alone_too(server: Foreign, kind: str) -> None:
+    server.routes[PATHS[kind]] = 200, {}, b'[{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}]"
+
+    assert asked(server, kind, times=5) == [None] * 5
+    assert len(server.calls) == 3
+
+
+@KINDS
+def test_a_name_that_no_host_can_have_is_unknown(kind: str) -> None:
+    async def ask() -> Found | None:
+        found = Geocoder(PROTOCOLS[kind], "http://\u2460.example", 0.5)
+        try:
+            return await found(CITY, TEXT)
+        finally:
+            await found.close()
+
+    assert asyncio.run(ask()) is None
+
+
+def test_an_address_of_a_geocoder_is_ascii() -> None:
+    with pytest.raises(Invalid, match="OPEN311_GEOCODER_URL"):
+        from_environment({"OPEN311_GEOCODER_URL": "http://\u2460.example"})
 
 
 @KINDS
@@ -264,7 +331,29 @@ def test_a_report_is_placed_by_it_where_the_register_does_not_know(
     assert (shown["long"], shown["address"], shown["address_id"]) == (-66.25, TEXT, None)
     assert (queue, known["address_id"]) == ("West", "w")
     assert len(server.calls) == 1  # of what is known nobody else is told
-    assert helped.tried(address_string=TEXT)["by"] == "rule"
+    assert helped.tried(address_string=TEXT)["by"] == "triage"  # nobody else is asked by strangers
+    assert len(server.calls) == 1
+    assert helped.tried(address_string=TEXT, api_key=helped.key)["by"] == "rule"
+    assert len(server.calls) == 2
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"media_url": "x"}, {"attribute[count]": "many"}, {"lat": "1"}, {"email": "x" * 251}]
+)
+def test_of_a_report_that_is_refused_nobody_is_told(
+    helped: World, server: Foreign, wrong: dict[str, str]
+) -> None:
+    server.routes[PATHS["photon"]] = answer("photon", ("12", -66.25, 44.6))
+
+    assert helped.file(address_string=TEXT, **wrong).status == 400
+    assert server.calls == []
+
+
+def test_nor_of_a_place_that_is_not_kept(helped: World, server: Foreign) -> None:
+    server.routes[PATHS["photon"]] = answer("photon", ("12", -66.25, 44.6))
+    shown, _ = helped.filed(service_code="form", address_string=TEXT)
+
+    assert (shown["lat"], shown["address"], server.calls) == (None, None, [])
 
 
 @pytest.mark.parametrize("reply", [(500, {}, b""), hang, answer("photon", ("12", -50.0, 44.6))])

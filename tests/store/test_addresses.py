@@ -17,7 +17,7 @@ from open311.domain.addresses import Point, Written, entry, shown
 from open311.domain.city import City
 from open311.formats.address_files import Row
 from open311.store import addresses as rows
-from open311.store import db
+from open311.store import db, queries
 from tests.cities import small_city
 from tests.conftest import NOW
 from tests.databases import copy_of, load, using
@@ -161,3 +161,45 @@ def test_readers_see_the_old_register_until_there_is_a_new_one(own_dsn: str) -> 
     asking(own_dsn, during)
 
     assert seen == [len(REGISTER), 1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"1 w{'x' * 960} qqq qqq qqq",
+        "1 " + " ".join(f"w{n}w" + "x" * 25 for n in range(8)),
+        "1 " + " ".join("x" * n for n in range(1, 44)),
+        " ".join(f"{n} waren" for n in range(100)),
+    ],
+)
+def test_what_cannot_be_a_street_is_not_looked_for(own_dsn: str, text: str) -> None:
+    """A street that is long costs as many trigrams, each time anew."""
+    asked: list[str] = []
+
+    async def spied(reads: db.Connections) -> Any:
+        class Spy:
+            async def fetch(self, sql: str, *values: Any) -> Any:
+                if "similarity" in sql:
+                    asked.extend(values[1])
+                return await reads.fetch(sql, *values)
+
+        return await finding.find(Spy(), CITY, text)  # type: ignore[arg-type]
+
+    assert asking(own_dsn, spied) == "unknown"
+    assert len(asked) <= 8
+    assert max(map(len, asked), default=0) <= 60
+
+
+def test_misspelt_streets_are_looked_for_by_an_index(own_dsn: str) -> None:
+    points = [
+        entry(Written(address_id=f"{n}", number="1", street=f"W{n:04x} Street", long=0, lat=0))
+        for n in range(5000)
+    ]
+    put(own_dsn, points)
+
+    async def plan(reads: db.Connections) -> str:
+        sql = queries.load("addresses")["alike"]
+        found = await reads.fetch(f"explain {sql}", OWN, ["waren street"], ["w,n w"])
+        return "\n".join(each[0] for each in found)
+
+    assert "streets_by_trigrams" in asking(own_dsn, plan)

@@ -37,6 +37,10 @@ analyze addresses
 -- The same of the streets.
 analyze streets
 
+-- name: sort_trigrams
+-- What an index holds unsorted as yet is dear to ask: PostgreSQL would read all streets instead.
+select gin_clean_pending_list('streets_by_trigrams')
+
 -- name: of_ids
 -- Addresses by their ids.
 select a.address_id, a.line, a.unit, a.city, a.region, a.postcode, a.low, a.high, a.suffix,
@@ -59,15 +63,16 @@ cross join lateral (
 ) a
 
 -- name: alike
--- Streets that some texts may mean, misspelt, with how much they are alike; each text with the
--- first and the last that it may be.
+-- Streets that some texts may mean, misspelt, with how much they are alike. By trigrams, which an
+-- index knows; how each may begin (commas between) is
+-- looked at afterwards.
 select q.place, s.street, s.likeness
-from unnest($2::text[], $3::text[], $4::text[]) with ordinality as q (street, low, high, place)
+from unnest($2::text[], $3::text[]) with ordinality as q (street, begin, place)
 cross join lateral (
   select s.street, similarity(s.street, q.street) as likeness
   from streets s
-  where s.jurisdiction_id = $1 and s.street >= q.low and s.street <= q.high
-    and s.street % q.street
+  where s.jurisdiction_id = $1 and s.street % q.street
+    and s.street ^@ any (string_to_array(q.begin, ','))
   order by likeness desc, s.street
   limit 20
 ) s
