@@ -49,7 +49,7 @@ def test_a_layer_goes_in_and_comes_out_as_a_city_folder_has_it(
     fields = ("--code", "ward", "--name", "title")
     first = said("areas", "import", wards, *OF_OWN, *fields, **settings)
     moved = said("areas", "import", wards, *OF_OWN, *fields, "--from", "2027-01-01", **settings)
-    written = said("areas", "export", *OF_OWN, **settings)
+    written = said("areas", "export", *OF_OWN, "--all-days", **settings)
     city = small_city(tmp_path / "city", OWN)
     (city / "areas" / "wards.geojson").write_text(written, "utf-8")
 
@@ -62,6 +62,54 @@ def test_a_layer_goes_in_and_comes_out_as_a_city_folder_has_it(
     assert days == [(None, "2027-01-01"), ("2027-01-01", None)] * 2
     assert "no faults" in said("check", city)
     assert "areas: 0 added, 0 changed, 0 retired" in said("load", city, **settings)
+
+
+def test_what_is_exported_can_be_put_back_and_moves_no_planned_border(
+    own_dsn: str, tmp_path: Path
+) -> None:
+    """Wards that are two until 2030, and one from then on."""
+    settings = {"database_url": own_dsn}
+    of = ("--jurisdiction", OWN, "--layer", "planned")
+    by = ("--code", "code", "--name", "name")
+    west, east = (shapely.box(at, 44.5, at + 0.1, 44.7) for at in (-66.3, -66.2))
+    for name, found, words in (
+        ("now", {"1": west, "2": east}, ()),
+        ("then", {"1": west | east}, ("--from", "2030-01-01")),
+    ):
+        features = [
+            {
+                "type": "Feature",
+                "properties": {"code": code, "name": f"Ward {code}"},
+                "geometry": json.loads(shapely.to_geojson(shape)),
+            }
+            for code, shape in found.items()
+        ]
+        path = tmp_path / f"{name}.geojson"
+        path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+        said("areas", "import", path, *of, *by, *words, **settings)
+
+    def exported(*words: str) -> Path:
+        path = tmp_path / "exported.geojson"
+        path.write_text(said("areas", "export", *of, *words, **settings), "utf-8")
+        return path
+
+    whole = exported("--all-days")
+    refused = open311("areas", "import", whole, *of, *by, database_url=own_dsn)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "features[0]: valid_" in refused.stderr
+    assert "export --on DAY" in refused.stderr
+    since = ("--since", "2026-01-01")
+    tried = open311("routing", "replay", "--areas", whole, *of, *by, *since, database_url=own_dsn)
+    assert (tried.returncode, tried.stdout) == (1, "")
+    assert "features[0]: valid_" in tried.stderr
+    then = ("--from", "2030-01-01")
+    same = "planned: 0 added, 0 changed, 0 removed\n"
+    again = exported("--on", "2030-01-01")
+    assert said("areas", "import", again, *of, *by, *then, **settings) == same
+    properties = [each["properties"] for each in json.loads(exported().read_text())["features"]]
+    assert properties == [{"code": code, "name": f"Ward {code}"} for code in ("1", "2")]
+    both = open311("areas", "export", *of, "--on", "2030-01-01", "--all-days", database_url=own_dsn)
+    assert (both.returncode, both.stdout) == (2, "")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from open311.actions.cities import known
 from open311.domain import layers
 from open311.domain.areas import BOUNDARY, counts
@@ -15,7 +17,7 @@ from open311.store import areas as rows
 from open311.store import cities, db, definitions, routings
 from open311.store.changes import Change
 
-__all__ = ["of_layer", "on_day", "put"]
+__all__ = ["of_layer", "of_layer_on", "on_day", "put"]
 
 
 async def put(
@@ -87,6 +89,22 @@ async def of_layer(connection: db.Connection, jurisdiction_id: str, layer: str) 
     await known(connection, jurisdiction_id)
     return [
         each for each in await _every(connection, jurisdiction_id, [layer]) if each.layer == layer
+    ]
+
+
+async def of_layer_on(
+    connection: db.Connection, jurisdiction_id: str, layer: str, day: date | None, now: datetime
+) -> list[Area]:
+    """The areas of a layer that count on a day, without their days; arguments as for `on_day`.
+
+    Raises:
+        NotFound: no such city, or no such layer; names those that there are.
+    """
+    _, found = await on_day(connection, jurisdiction_id, [layer], day, now)
+    return [
+        replace(each, valid_from=date.min, valid_to=date.max)
+        for each in found
+        if each.layer == layer
     ]
 
 

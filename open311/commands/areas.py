@@ -62,13 +62,29 @@ def import_(
 @areas.command()
 @_CITY
 @layer_files.LAYER
-def export(jurisdiction: str, layer: str) -> None:
-    """Write a layer as GeoJSON, as a city folder has it, to standard output."""
+@click.option("--on", type=_DAY, help="The day whose areas are written; else today.")
+@click.option(
+    "--all-days", is_flag=True, help="Those of every day, each with its days, for a city folder."
+)
+def export(jurisdiction: str, layer: str, on: datetime | None, *, all_days: bool) -> None:
+    """Write a layer as GeoJSON to standard output, as it counts on one day.
+
+    What is written can be changed, tried and put back: `open311 routing replay --areas`, `open311
+    areas import`.
+    """
     from open311.actions import areas as actions
     from open311.formats import folder_files
 
+    if on and all_days:
+        raise click.UsageError("Say --on DAY or --all-days, not both.")
     found = preparing.in_database(
-        lambda connection: actions.of_layer(connection, jurisdiction, layer)
+        lambda connection: (
+            actions.of_layer(connection, jurisdiction, layer)
+            if all_days
+            else actions.of_layer_on(
+                connection, jurisdiction, layer, on and on.date(), datetime.now(UTC)
+            )
+        )
     )
     click.echo(folder_files.encoded(folder_files.collection(found)), nl=False)
 

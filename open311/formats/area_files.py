@@ -17,6 +17,7 @@ from open311.formats.geodata import Feature, Layer
 
 __all__ = ["Gathered", "gathered"]
 
+_DAYS = ("valid_from", "valid_to")  # members of a city folder's features
 _NAMED = 20  # members of a file that are named to who asked for another
 
 
@@ -37,7 +38,8 @@ def gathered(
 ) -> Gathered:
     """Make areas of what a file holds.
 
-    Features of one code become one area; what is not valid is made so.
+    Features of one code become one area; what is not valid is made so. All of them count from one
+    day on: a feature that says its own would be another's neighbour in time, not in space.
 
     Args:
         found: in degrees.
@@ -57,6 +59,7 @@ def gathered(
     for index, each in enumerate(found.features):
         place = json_file.where(("features", index))
         try:
+            _dayless(each)
             own = _text(each, code, "--code")
             names.setdefault(own, own if name is None else _text(each, name, "--name"))
             whole = _shape(each, own, place, notes)
@@ -74,6 +77,17 @@ def gathered(
     if problems or (problems := [*_broken(whole_layer, layer)]):
         raise Invalid(*problems)
     return Gathered(whole_layer, tuple(notes))
+
+
+def _dayless(feature: Feature) -> None:
+    """Refuse a feature that says when it counts; NaN is how numpy has nothing."""
+    for member in _DAYS:
+        value = feature.properties.get(member)
+        if value not in (None, "") and value == value:  # noqa: PLR0124
+            raise ValueError(
+                f"{member}: it is {str(value)[:_NAMED]!r}, and one day is read at a time: leave the"
+                " member out; open311 areas export --on DAY writes what counts on a day without it"
+            )
 
 
 def _text(feature: Feature, member: str, option: str) -> str:

@@ -212,6 +212,14 @@ def test_features_of_one_code_are_one_area(tmp_path: Path) -> None:
     assert found.notes == ("'both': 2 features joined",)
 
 
+@pytest.mark.parametrize("nothing", [None, "", float("nan")])
+def test_days_that_say_nothing_are_none(nothing: Any) -> None:
+    properties = {"id": "1", "valid_from": nothing, "valid_to": nothing}
+    layer = geodata.Layer((geodata.Feature(properties, WARDS["1"]),), None)
+
+    assert same(area_files.gathered(layer, "wards", "id", None).areas, {"1": WARDS["1"]})
+
+
 @pytest.mark.parametrize(
     ("value", "code"), [(7, "7"), (7.0, "7"), (" 7 ", "7"), ("A 7", "A 7"), (7.5, "7.5")]
 )
@@ -248,6 +256,11 @@ SQUARE = plain(WARDS["1"])
             [feature({"type": "LineString", "coordinates": [[1, 2], [3, 4]]}, id="1")],
             "features[0]: '1' has no surface: it is a LineString.",
         ),
+        (
+            [feature(SQUARE, id="1", valid_from="2027-01-01")],
+            "features[0]: valid_from: it is '2027",
+        ),
+        ([feature(SQUARE, id="1", valid_to="2027-01-01")], "features[0]: valid_to: it is '2027"),
         ([feature(SQUARE, id="a,")], "features[0].properties.code: 'a,' is not a code"),
         (
             [feature({"type": "Polygon", "coordinates": [[[1, 2], [3, 4]]]}, id="1")],
