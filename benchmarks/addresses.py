@@ -108,7 +108,7 @@ def questions(points: list[Point], rng: random.Random) -> dict[str, Callable[[],
         "1,000 characters": lambda: f"1 w{long() * 24} " + " ".join(long()[:3] for _ in range(7)),
         "long words": lambda: "1 " + " ".join(long()[:29] for _ in range(8)),
         "beginnings of names": lambda: "1 " + " ".join(rng.sample(SOUNDS, 20)),
-        "common words alone": lambda: "1 " + " ".join(rng.choices(("st", "street", "north"), k=20)),
+        "common words": lambda: "1 wa " + " ".join(rng.choices(("st", "street", "north"), k=20)),
         "several numbers": lambda: " ".join(f"{n} {long()[:50]}" for n in (1, 2, 3)),
     }
 
@@ -121,7 +121,7 @@ REPORTED = (
     "1,000 characters",
     "long words",
     "beginnings of names",
-    "common words alone",
+    "common words",
     "several numbers",
 )
 """Those of a report; the last five are meant to be dear."""

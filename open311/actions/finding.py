@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from open311.domain import finding
-from open311.domain.addresses import NONE, words
+from open311.domain.addresses import DIRECTIONS, NONE, TYPES, words
 from open311.domain.city import City
 from open311.domain.finding import Candidate, Found, Missed
 from open311.domain.readings import Reading, readings
@@ -13,7 +13,7 @@ from open311.store import db
 __all__ = ["find", "named", "nearest"]
 
 _SHORTEST, _LONGEST, _WORDS = 3, 60, 8  # letters, and words, of a street that may be misspelt
-_MOST = 8  # streets that a text may mean
+_MOST = 5  # streets that a text may mean
 
 
 async def find(reads: db.Reading, city: City, text: str) -> Found | Missed:
@@ -37,8 +37,7 @@ async def _misspelt(
     """The same, where no street is written as it is."""
     asked: dict[str, list[Reading]] = {}
     for each in ways:
-        long, many = len(each.street), len(each.street.split())
-        if each.number != NONE and many <= _WORDS and _SHORTEST <= long <= _LONGEST:
+        if each.number != NONE and _is_likely(each.street):
             asked.setdefault(each.street, []).append(each)
     like = [
         (way, street, likeness)
@@ -50,6 +49,13 @@ async def _misspelt(
     return finding.best(
         [Candidate(like[at][0], point, like[at][2]) for at, point in there], known_words, within
     )
+
+
+def _is_likely(street: str) -> bool:
+    """Whether a street may be misspelt at all; one without a name is like half of a city's."""
+    told = street.split()
+    named = any(each not in TYPES and each not in DIRECTIONS for each in told)
+    return named and len(told) <= _WORDS and _SHORTEST <= len(street) <= _LONGEST
 
 
 async def named(reads: db.Reading, city: City, address_id: str) -> Found | Missed:

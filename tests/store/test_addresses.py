@@ -186,7 +186,7 @@ def test_what_cannot_be_a_street_is_not_looked_for(own_dsn: str, text: str) -> N
         return await finding.find(Spy(), CITY, text)  # type: ignore[arg-type]
 
     assert asking(own_dsn, spied) == "unknown"
-    assert len(asked) <= 8
+    assert len(asked) <= 5
     assert max(map(len, asked), default=0) <= 60
 
 
