@@ -85,6 +85,16 @@ class View:
         ]
         return _simple(shapely.union_all(moved)) if len(turns) > 1 else moved
 
+    def beside(self, positions: Numbers) -> Numbers:
+        """Positions with longitudes within half a turn of the middle of the map.
+
+        Args:
+            positions: (n, 2), degrees, longitude first.
+        """
+        turns = np.round((self._middle[0] - positions[:, 0]) / _TURN) * _TURN
+        found: Numbers = positions + np.column_stack((turns, np.zeros_like(turns)))
+        return found
+
     def pixels(self, positions: Numbers) -> Numbers:
         """Where positions of `parts` lie.
 

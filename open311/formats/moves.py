@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any, Protocol
 
@@ -66,6 +67,14 @@ def _side(decision: Decision) -> tuple[str | None, ...]:
     return decision.department, decision.queue, decision.rule
 
 
+_FORMULA = re.compile("[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+
+
+def _harmless(told: Any) -> Any:
+    """A text that a spreadsheet would work out as a formula, behind an apostrophe. Trust 42."""
+    return f"'{told}" if isinstance(told, str) and _FORMULA.match(told) else told
+
+
 class _Csv:
     """A line for each, and one of names before them; what is nothing is empty."""
 
@@ -74,7 +83,8 @@ class _Csv:
         self._rows.writerow([*_names(layers), "long", "lat"])
 
     def add(self, batch: Batch) -> None:
-        self._rows.writerows([*told, *place] for place, told in _rows(batch, self._layers))
+        for place, told in _rows(batch, self._layers):
+            self._rows.writerow([*map(_harmless, told), *place])
 
     def end(self) -> None:
         """Nothing comes last."""

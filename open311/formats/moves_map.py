@@ -12,6 +12,7 @@ from open311.domain.areas import BOUNDARY, Shape, shape
 from open311.domain.folder import Area
 from open311.domain.moves import Batch, Found, Who
 from open311.formats import svg_map
+from open311.formats.map_view import View
 from open311.formats.moves import acting, headline
 from open311.formats.svg_map import Layer, Mark, Style
 
@@ -40,20 +41,22 @@ class Picture:
     def __init__(self, today: Sequence[Area], then: Sequence[Area]) -> None:
         """Begin with the areas of both worlds."""
         self._today, self._then = _shapes(today), _shapes(then)
-        every = np.array([*self._today.values(), *self._then.values()], object)
-        self._bounds = shapely.total_bounds(every) if len(every) else None
+        every = [*self._today.values(), *self._then.values()]
+        self._view = View(every, _CELLS, _CELLS) if every else None
         self._cells: dict[Pair, dict[Cell, tuple[float, float, int]]] = {}
 
     def add(self, batch: Batch) -> None:
         """Note what moves of some requests."""
         places = np.column_stack((batch.longs, batch.lats))
         there = ~np.isnan(batch.longs)
-        size, corner = _CELL, np.zeros(2)
-        if self._bounds is not None:
-            corner, far = self._bounds.reshape(2, 2)
-            size = max((far - corner).max() / _CELLS, 1e-9)
-            there &= ((corner <= places) & (places <= far)).all(axis=1)
-        cells = np.floor((np.where(there[:, None], places, 0) - corner) / size).astype(int)
+        known = np.where(there[:, None], places, 0)
+        if self._view is None:
+            cells = known / _CELL
+        else:
+            cells = self._view.pixels(self._view.beside(known))
+            size = self._view.width, self._view.height
+            there &= ((cells >= 0) & (cells <= size)).all(axis=1)
+        cells = np.floor(cells).astype(int)
         for index in np.flatnonzero(there).tolist():
             pair = moves.who(batch.today.decisions[index]), moves.who(batch.then.decisions[index])
             cell, (long, lat) = tuple(cells[index].tolist()), places[index].tolist()

@@ -9,11 +9,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from open311.domain.areas import encode
 from open311.domain.decisions import Decision
+from open311.domain.folder import Area
 from open311.domain.moves import Batch, Found, Move, Side
 from open311.formats import moves
 from open311.formats.moves_map import Picture
@@ -87,8 +91,22 @@ def test_csv_and_geojson_hold_the_same_whatever_the_texts(told: Any, split: int)
         point = feature["geometry"] and feature["geometry"]["coordinates"]
         assert point == (None if long is None else [long, 44.5])
         place = {} if point is None else dict(zip(("long", "lat"), map(str, point), strict=True))
-        wanted = {name: text or "" for name, text in properties.items()}
+        wanted = {name: harmless(text or "") for name, text in properties.items()}
         assert row == wanted | {"long": "", "lat": ""} | place
+
+
+def harmless(text: str) -> str:
+    return f"'{text}" if text[:1] in [*"=+-@\uff1d\uff0b\uff0d\uff20"] else text
+
+
+@pytest.mark.parametrize("first", [*"=+-@\t", "\uff1d", "\uff20"])
+def test_no_cell_of_csv_is_a_formula(first: str) -> None:
+    text = f"{first}1+2"
+    told = written("csv", batch([text], [-63.5], [decided(text, text)], [decided("b")]))
+    (row,) = csv.DictReader(io.StringIO(told, newline=""))
+
+    assert row["service_request_id"] == row["from_department"] == row["from_queue"] == f"'{text}"
+    assert row["long"] == "-63.5"  # a number is none
 
 
 def found(*moved: Move, requests: int = 1000) -> Found:
@@ -167,3 +185,25 @@ def test_a_map_without_areas_shows_the_points_alone() -> None:
 
     assert drawn(picture, found(Move(("a", ""), ("b", ""), 1, (), {}))) is not None
     assert drawn(Picture((), ()), found()) is not None
+
+
+@pytest.mark.parametrize(
+    ("middle", "parts"),
+    [
+        (100.0, [(99.9, 100.1)]),
+        (180.0, [(179.9, 180.0), (-180.0, -179.9)]),
+        (-180.0, [(-180.0, -179.9), (179.9, 180.0)]),
+    ],
+)
+def test_a_city_beyond_the_antimeridian_is_drawn_as_finely_as_any_other(
+    middle: float, parts: list[tuple[float, float]]
+) -> None:
+    shape = shapely.union_all([shapely.box(west, 44.4, east, 44.6) for west, east in parts])
+    here = [Area("wards", "1", "One", encode(shape))]
+    picture = Picture(here, here)
+    longs = [(middle + 180 + (n - 50) / 600) % 360 - 180 for n in range(101)]
+    picture.add(batch(["a"] * 101, [*longs], [decided("a")] * 101, [decided("b")] * 101))
+    tree = drawn(picture, found(Move(("a", ""), ("b", ""), 101, (), {})))
+
+    assert len([*tree.iter(f"{SVG}circle")]) == 101 + 1  # and one of the legend
+    assert "have no point" not in tree.find(f"{SVG}desc").text
