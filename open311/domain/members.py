@@ -15,8 +15,8 @@ Code = Annotated[
     str,
     Meta(
         max_length=100,
-        pattern=r"^[^\s,]([^\t\r\n]*[^\s,])?$(?!\n)",
-        title="a code: one line, no white space or comma at its ends",
+        pattern=r"^(?=[^\x00-\x1f\x7f-\x9f]+$)[^\s,]([^\r\n]*[^\s,])?$(?!\n)",
+        title="a code: one line, no white space or comma at its ends, no control characters",
     ),
 ]
 """An identifier."""
@@ -25,8 +25,8 @@ Line = Annotated[
     str,
     Meta(
         max_length=500,
-        pattern=r"^(?=\s*\S)[^\r\n]*$(?!\n)",
-        title="one line of text, not blank",
+        pattern=r"^(?=\s*\S)[^\x00-\x08\x0a-\x1f\x7f-\x9f]*$(?!\n)",
+        title="one line of text, not blank, no control characters",
     ),
 ]
 """One line of text for people."""

@@ -1,4 +1,4 @@
-"""Files of areas as others have them: GeoJSON, and with the extra `geo` whatever GDAL reads.
+"""Files of areas as others have them: GeoJSON, and with the extra `geo` four kinds by GDAL.
 
 The one home of pyogrio and pyproj. Where a file is in another system of coordinates than WGS84, it
 is said or stands in it; nothing is guessed, but that 700,000 is no number of degrees.
@@ -9,9 +9,11 @@ Source: RFC 7946; GeoJSON before it (2008), section 3, for its `crs`.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+from xml.parsers import expat
 
 import msgspec
 import shapely
@@ -24,7 +26,9 @@ from open311.formats.folder import LARGEST_FILE
 
 __all__ = ["Feature", "Layer", "degrees", "read"]
 
-_JSON = (".json", ".geojson")
+_JSON = (".geojson", ".json")
+_BEGINNINGS = {".gpkg": b"SQLite format 3\0", ".shp": b"\0\0\x27\x0a", ".fgb": b"fgb"}
+_KML = ".kml"
 _WGS84 = re.compile(r"(OGC:|.*:)?(CRS84|4326)", re.IGNORECASE)
 _EXTRA = "needs the extra `geo`: pip install 'open311[geo]'"
 _LONG, _LAT = 180, 90
@@ -48,7 +52,8 @@ def read(path: Path, inner: str | None = None) -> Layer:
     """Read a file of areas; altitudes are dropped.
 
     Args:
-        path: GeoJSON by its ending; any other needs the extra `geo`.
+        path: GeoJSON, GeoPackage, Shapefile, FlatGeobuf or KML by its ending; all but the first
+            need the extra `geo`.
         inner: the layer in it, where a file holds several.
 
     Raises:
@@ -76,7 +81,7 @@ def _geojson(path: Path) -> Layer:
     if path.stat().st_size > LARGEST_FILE:
         raise Invalid(f"{path}: is larger than {LARGEST_FILE // 10**6} MB.")
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=_Collection)
+        found = msgspec.json.decode(path.read_bytes().removeprefix(BOM_UTF8), type=_Collection)
     except (msgspec.MsgspecError, OSError, UnicodeDecodeError) as error:
         raise Invalid(f"{path}: cannot be read as a GeoJSON FeatureCollection: {error}.") from error
     features, problems = [], []
@@ -109,6 +114,7 @@ def _any(path: Path, inner: str | None) -> Layer:
         import pyogrio
     except ImportError as error:
         raise Invalid(f"{path}: a file of this kind {_EXTRA}.") from error
+    _check_kind(path)
     try:
         layers = [str(name) for name, _ in pyogrio.list_layers(path)]
         if inner is None and len(layers) > 1:
@@ -125,6 +131,44 @@ def _any(path: Path, inner: str | None) -> Layer:
         for index, wkb in enumerate(shapes)
     ]
     return Layer(tuple(features), meta["crs"])
+
+
+def _check_kind(path: Path) -> None:
+    """Refuse what GDAL would take for a file of yet another kind: some name addresses to call.
+
+    It goes by what stands in a file, and takes XML of two roots for what the second one is.
+    """
+    ending = path.suffix.lower()
+    if ending not in (*_BEGINNINGS, _KML):
+        told = ", ".join((*_JSON, *_BEGINNINGS))
+        raise Invalid(f"{path}: is none of {told} and {_KML}.")
+    try:
+        with path.open("rb") as file:
+            fits = _is_kml(file) if ending == _KML else _begins(file, _BEGINNINGS[ending])
+    except OSError as error:
+        raise Invalid(f"{path}: cannot be read: {error.strerror}.") from error
+    if not fits:
+        raise Invalid(f"{path}: cannot be read as a file of the kind {ending}.")
+
+
+def _begins(file: BinaryIO, wanted: bytes) -> bool:
+    return file.read(len(wanted)) == wanted
+
+
+def _is_kml(file: BinaryIO) -> bool:
+    names: list[str] = []
+    parser = expat.ParserCreate(namespace_separator=" ")
+
+    def begun(name: str, _: object) -> None:
+        names.append(name.rpartition(" ")[2])
+        parser.StartElementHandler = None  # the root is enough, but the rest must be well-formed
+
+    parser.StartElementHandler = begun
+    try:
+        parser.ParseFile(file)
+    except expat.ExpatError:
+        return False
+    return names == ["kml"]
 
 
 def _plain(value: Any) -> Any:

@@ -153,7 +153,7 @@ def test_a_draft_is_checked_as_a_file_of_a_folder_is(module_dsn: str) -> None:
             "attributes[1].code: 'DEPTH' is also at attributes[0].code.",
             "attributes[1].order: 1 is also at attributes[0].order.",
             "attributes[2].values: is missing or empty; a singlevaluelist needs choices.",
-            "service_name: ' ' is not one line of text, not blank.",
+            "service_name: ' ' is not one line of text, not blank, no control characters.",
         ]
 
     working(module_dsn, work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import sys
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from open311.domain.folder import Area
 from open311.errors import Invalid
 from open311.formats import area_files, geodata
 from open311.formats.area_files import Gathered
+from tests.imports.foreign import foreign
 
 WARDS = {"1": shapely.box(-71.1, 42.3, -71.05, 42.35), "2": shapely.box(-71.05, 42.3, -71, 42.35)}
 BOW_TIE = {"type": "Polygon", "coordinates": [[[0, 0], [2, 2], [2, 0], [0, 2], [0, 0]]]}
@@ -298,6 +300,45 @@ def test_a_boundary_is_one_and_a_layer_has_a_name(tmp_path: Path) -> None:
     ]
     (problem,) = refused(path, layer="a b")
     assert problem.startswith("--layer: its name, ")
+
+
+@pytest.mark.parametrize("control", ["\x1b", "\x07", "\x00", "\x7f", "\x9b"])
+def test_codes_and_names_have_no_control_characters(tmp_path: Path, control: str) -> None:
+    """A terminal would do what they say."""
+    path = written(
+        tmp_path / "a.json", feature(SQUARE, id=f"a{control}[2Jb", nom=f"A{control}[2JB")
+    )
+    code, name = refused(path, name="nom")
+
+    assert code.startswith(f"features[0].properties.code: {f'a{control}[2Jb'!r} is not a code: ")
+    assert name.startswith(f"features[0].properties.name: {f'A{control}[2JB'!r} is not one line")
+
+
+def test_a_mark_of_byte_order_is_passed_over(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.json", feature(SQUARE, id="1"))
+    path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
+
+    assert same(gather(path).areas, {"1": WARDS["1"]}, 0)
+
+
+@pytest.mark.parametrize("before", ["", "<kml/>"])
+def test_gdal_opens_nothing_but_the_kinds_that_are_named(tmp_path: Path, before: str) -> None:
+    """A virtual file may name any address, which GDAL would call, whatever the file is called."""
+    with foreign({}) as server:
+        for ending in (".vrt", ".xml", ".gpkg", ".shp", ".fgb", ".kml", ".zip", ""):
+            path = tmp_path / f"a{ending}"
+            path.write_text(
+                f'{before}<OGRVRTDataSource><OGRVRTLayer name="a"><SrcDataSource>/vsicurl/'
+                f"{server.url}/a.geojson</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"
+            )
+            (problem,) = refused(path)
+
+            assert problem == (
+                f"{path}: cannot be read as a file of the kind {ending}."
+                if ending in (".gpkg", ".shp", ".fgb", ".kml")
+                else f"{path}: is none of .geojson, .json, .gpkg, .shp, .fgb and .kml."
+            )
+        assert server.calls == []
 
 
 @pytest.mark.parametrize(

@@ -381,11 +381,11 @@ ONE: dict[str, tuple[Callable[[Files], None], str]] = {
     ),
     "blank": (
         put(POTHOLE, "service_name", value=" "),
-        f"{POTHOLE}: service_name: ' ' is not one line of text, not blank",
+        f"{POTHOLE}: service_name: ' ' is not one line of text, not blank, no control characters",
     ),
     "a last line feed": (
         put(POTHOLE, "group", value="Street\n"),
-        f"{POTHOLE}: group: 'Street\\n' is not one line of text, not blank",
+        f"{POTHOLE}: group: 'Street\\n' is not one line of text, not blank, no control characters",
     ),
     "a carriage return": (
         put(POTHOLE, "description", value="one\r\ntwo"),
@@ -394,7 +394,7 @@ ONE: dict[str, tuple[Callable[[Files], None], str]] = {
     "a code with a blank at its end": (
         put("departments.json", "departments", 0, "code", value="works "),
         "departments.json: departments[0].code: 'works ' is not a code: one line, no white space"
-        " or comma at its ends",
+        " or comma at its ends, no control characters",
     ),
     "a service code with a comma": (
         put(POTHOLE, "service_code", value="a,b"),
@@ -632,7 +632,8 @@ ONE: dict[str, tuple[Callable[[Files], None], str]] = {
     ),
     "a translation of nothing": (
         put(POTHOLE, "translations", "fr-CA", "group", value=" "),
-        f"{POTHOLE}: translations.fr-CA.group: ' ' is not one line of text, not blank",
+        f"{POTHOLE}: translations.fr-CA.group: ' ' is not one line of text, not blank,"
+        " no control characters",
     ),
     "a translation of no question": (
         put(POTHOLE, "translations", "fr-CA", "attributes", "WIDTH", value={}),

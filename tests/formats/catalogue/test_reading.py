@@ -454,7 +454,7 @@ def test_metadata_is_kept_only_where_it_says_what_the_questions_do_not() -> None
             [{**DEFINITION, "attributes": [{**QUESTION, "values": [{"key": ",a"}, {}]}]}],
             [
                 "0: attributes[0].values[0].key: ',a' is not a code: one line, no white space or"
-                " comma at its ends",
+                " comma at its ends, no control characters",
                 "0: attributes[0].values[1].key: is missing",
                 "0: attributes[0].values[1].name: is missing",
             ],
