@@ -47,8 +47,13 @@ def own_dsn(cluster: str, bare: str, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def put(dsn: str, points: list[Point]) -> None:
-    found = [Row("", each) for each in points]
-    using(dsn, lambda connection: addresses.put(connection, OWN, found, NOW))
+    """Wherever on earth they lie."""
+
+    async def written(connection: db.Connection) -> None:
+        async with db.owning(connection, OWN):
+            await addresses.write(connection, OWN, [Row("", each) for each in points])
+
+    using(dsn, written)
 
 
 def asking(dsn: str, work: Any) -> Any:
