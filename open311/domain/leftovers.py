@@ -16,6 +16,7 @@ _POSTAL = re.compile(r"[0-9]{4,6}(-[0-9]{4})?|[a-z]{1,2}[0-9][a-z0-9]?|[0-9][a-z
 _COUNTRIES = frozenset(("usa", "us", "united", "states", "canada", "of", "america", "the", "city"))
 _REGION = 2  # letters of a state or province
 _OTHER = {words(one): words(other) for pair in REGIONS.items() for one, other in (pair, pair[::-1])}
+_LITTLE = frozenset(("in", "on", "or", "de", "la"))  # words, and codes of states
 _KINDS = (TYPES | DIRECTIONS) - UNITS
 
 
@@ -41,7 +42,8 @@ def known_rest(point: Point, reading: Reading, known: Sequence[str]) -> bool:
     left = list(_strange(rest, own | _COUNTRIES, pairs))
     code = "".join(words(point.postcode))
     left = _without_code(without(without(left, asked), unit), code)
-    return all(_neutral(each, code) for each in left)
+    others = REGIONS.keys() - _LITTLE if region in _OTHER else ()
+    return not any(each in others for each in left) and all(_neutral(each, code) for each in left)
 
 
 def _strange(

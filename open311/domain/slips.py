@@ -7,6 +7,7 @@ told may be added, where it leaves one street; and a street that exists is never
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
+from itertools import takewhile
 
 from open311.domain.spellings import DIRECTIONS, TYPES
 
@@ -15,8 +16,11 @@ __all__ = ["agree", "beginnings", "plain", "slips"]
 Alike = tuple[str, str, float]
 """A street as it was asked for, one of the register, and how much they are alike, from 0 to 1."""
 
-_LIKE = 0.6
-"""The least likeness (of trigrams) of a street to one that is misspelt."""
+_LIKE = 0.4
+"""The least likeness (of trigrams) of a street to one that is misspelt, by one letter."""
+
+_SHORTEST, _LONG = 5, 7  # letters of a name of which one may be missing, and may be another
+_PAIR = 2  # letters that changed places
 
 _SAME = 0.99
 """The likeness of a street that is told in part, whatever it is that is not told."""
@@ -60,11 +64,14 @@ def plain(asked: str, street: str) -> str:
 def agree(asked: str, street: str) -> bool:
     """Whether a street may be another, misspelt or with more of it.
 
-    A number in it, another type or direction, a word more or another first letter is no slip.
+    A number in it, another type or direction, a word more, another first letter or a second letter
+    is no slip, nor is any in a name as short as Elm, nor another letter in one like Walter.
 
     >>> agree("waren st", "warren st"), agree("waren", "warren st"), agree("15th st", "5th st")
     (True, True, False)
     >>> agree("warren st", "warren ave"), agree("n main st", "main st")
+    (False, False)
+    >>> agree("prince st", "princeton st"), agree("elk st", "elm st")
     (False, False)
     """
     one, other = asked.split(), street.split()
@@ -73,9 +80,26 @@ def agree(asked: str, street: str) -> bool:
     if not {each for each in one if each in DIRECTIONS or each in TYPES} <= set(other):
         return False
     name, (whole, *bare) = _cores(street)[-1], _cores(asked)
-    if bare and len(bare[0]) == len(name):
-        return True
-    return len(whole) == len(name) and (not bare or whole[-1] == name[-1])
+    if not bare or (len(whole) == len(name) and whole[-1] == name[-1]):
+        return _one_slip(" ".join(whole), " ".join(name))
+    return _one_slip(" ".join(bare[0]), " ".join(name))
+
+
+def _one_slip(asked: str, name: str) -> bool:
+    """Whether a letter is missing, too many, another, or in the place of the next one."""
+    if min(len(asked), len(name)) < _SHORTEST:
+        return asked == name
+    begin = _alike(asked, name)
+    end = _alike(asked[begin:][::-1], name[begin:][::-1])
+    one, other = asked[begin : len(asked) - end], name[begin : len(name) - end]
+    if len(one) == len(other) == 1:
+        return len(name) >= _LONG  # Walter is no Walker
+    return max(len(one), len(other)) <= 1 or (len(one) == _PAIR and one == other[::-1])
+
+
+def _alike(one: str, other: str) -> int:
+    """How many letters two texts begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def beginnings(asked: str) -> list[str]:

@@ -344,6 +344,10 @@ WRONG = [
     (rows("98 Warren Ave", "100 Warrens St"), "100 Warren St"),
     (rows("28 Walker St", "30 Walter St"), "28 Walter St"),
     (rows("20 Elm St"), "20 Elk St"),
+    (rows("20 Elm St"), "20 Elmo St"),
+    (rows("20 Walker St"), "20 Walter St"),
+    (rows("20 Park St"), "20 Parker St"),
+    (rows("20 Princeton St"), "20 Prince St"),
     (rows("20 Walden St"), "20 Wall St"),
     # another number
     (rows("5 Elm St", "104 Elm St"), "5-104 Elm St"),
@@ -365,6 +369,7 @@ WRONG = [
     (rows("5 E St"), "5 East"),
     # another place
     (rows("20 Elm St", region="MA"), "20 Elm St, Nova Scotia"),
+    (rows("20 Elm St", region="MA"), "20 Elm St, NY"),
     (rows("20 Elm St", postcode="02119"), "20 Elm St 21190"),
     (rows("20 Elm St", postcode="02119"), "20 Elm St 2118"),
 ]
@@ -392,6 +397,11 @@ RIGHT = [
     (rows("100-110 Oak St"), "102-108 Oak St"),
     (rows("12A Oak St"), "12 A Oak St"),
     (rows("20 Elm St", region="MA"), "20 Elm St, Massachusetts"),
+    (rows("20 Elm St", city="Boston", region="MA"), "20 Elm St in Boston MA"),
+    (rows("20 Franklin St"), "20 Frankiln St"),
+    (rows("20 Franklin St"), "20 Franjlin St"),
+    (rows("20 Franklin St"), "20 Frankln"),
+    (rows("20 Park Loan St"), "20 Park Laon St"),
     (rows("20 Elm St", region="Massachusetts"), "20 Elm St, MA"),
     (rows("20 Elm St", region="NS"), "20 Elm St, Nova Scotia, Canada"),
     (rows("20 Elm St", region="NC"), "20 Elm St, North Carolina"),
