@@ -14,6 +14,7 @@ __all__ = ["Reading", "readings"]
 
 _NUMBERS = 3  # words of a text that may be its house number
 _WORDS = 60  # of a text that are looked at
+_OF_STREETS = DIRECTIONS | TYPES - UNITS
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -85,7 +86,7 @@ def _behind(text: _Text, end: int) -> tuple[str, ...]:
     """
     if end in text.commas or end == len(text.told):
         return ()
-    if text.told[end] not in DIRECTIONS | TYPES - UNITS:
+    if text.told[end] not in _OF_STREETS:
         return ()
     town = text.told[end - 1] in TYPES and end + 1 not in text.commas
     return text.told[end : end + 1 + town]
