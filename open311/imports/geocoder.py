@@ -9,10 +9,11 @@ import asyncio
 from collections.abc import Callable
 from time import monotonic
 
-from open311.domain.addresses import NONE, TYPES, WITHIN, Point, Written, entry, words
+from open311.domain.addresses import NONE, WITHIN, Point, Written, entry, words
 from open311.domain.city import City
 from open311.domain.finding import Candidate, Found, best
-from open311.domain.readings import Reading, readings
+from open311.domain.readings import readings
+from open311.domain.slips import slips
 from open311.formats.geocoders import House, Protocol
 from open311.imports.guard import Guarded
 from open311.log import Seldom
@@ -105,21 +106,26 @@ def _one(city: City, text: str, told: list[House]) -> Found | None:
         and (city.map is None or city.map.locate(each.long, each.lat))
         and (point := _point(str(index), each))
     ]
+    ways = [each for each in readings(text) if each.number != NONE]
+    there = {each.street for each in points}
+    alike = {
+        (way.street, street): _likeness(way.street, street) for way in ways for street in there
+    }
+    likely = {(asked, street): 1.0 for asked, street in alike if asked == street}
+    for asked, street, likeness in slips(
+        [(*both, likeness) for both, likeness in alike.items()], there
+    ):
+        likely.setdefault((asked, street), likeness)
     fit = [
-        Candidate(way, point, _likeness(way.street, point.street))
-        for way in readings(text)
-        if way.number != NONE and not _is_cut(way)
+        Candidate(way, point, likely[way.street, point.street])
+        for way in ways
         for point in points
+        if (way.street, point.street) in likely
     ]
     found = best(fit, words(city.name), city.addresses or WITHIN)
     if isinstance(found, str):
         return None
     return Found(None, text, found.postcode, found.long, found.lat)
-
-
-def _is_cut(way: Reading) -> bool:
-    """Whether the type of a street was left over, as `rd` of `quarry rd`: it is no state."""
-    return TYPES.isdisjoint(way.street.split()) and not TYPES.isdisjoint(way.rest[:1])
 
 
 def _point(own: str, told: House) -> Point | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from open311.domain.addresses import LARGEST, NONE, Number, Point
-from open311.domain.finding import beginnings
+from open311.domain.slips import beginnings
 from open311.store import queries
 from open311.store.db import Connection, Reading
 
@@ -25,6 +25,7 @@ __all__ = [
     "numbered",
     "of_ids",
     "settle",
+    "there",
 ]
 
 _SQL = queries.load("addresses")
@@ -92,11 +93,17 @@ async def alike(
 ) -> list[tuple[str, str, float]]:
     """Streets that are alike: each as asked for, as it is, and how much, from 0.3 to 1.
 
-    Only those that begin as `finding.beginnings` has it.
+    Only those that begin as `slips.beginnings` has it.
     """
     begin = [",".join(beginnings(each)) for each in asked]
     rows = await reads.fetch(_SQL["alike"], jurisdiction_id, asked, begin)
     return [(asked[place - 1], street, likeness) for place, street, likeness in rows]
+
+
+async def there(reads: Reading, jurisdiction_id: str, streets: Sequence[str]) -> set[str]:
+    """Those of some streets that a register has."""
+    rows = await reads.fetch(_SQL["there"], jurisdiction_id, streets)
+    return {row["street"] for row in rows}
 
 
 # --- looking while it is typed ------------------------------------------------------------------
