@@ -95,3 +95,19 @@ def test_what_is_not_there_is_told(
 
     assert done.returncode == 1
     assert problem in done.stderr
+
+
+def test_what_lies_beyond_the_boundary_is_told_and_most_of_it_refused(
+    own_dsn: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    inside, swapped = "-66.2,44.6,1,Elm St,a\n-66.2,44.6,3,Elm St,b\n", "44.6,-66.2,5,Elm St,c\n"
+    path.write_text(HEAD + inside + swapped)
+    most = open311("addresses", "import", path, *OF_OWN, database_url=own_dsn)
+    path.write_text(HEAD + swapped)
+    none = open311("addresses", "import", path, *OF_OWN, database_url=own_dsn)
+
+    assert most.stderr == "note: 1 rows lie beyond the boundary\n"
+    assert (none.returncode, none.stdout) == (1, "")
+    assert "1 of 1 rows lie beyond the city's boundary" in none.stderr
+    assert kept(own_dsn, "a", "b", "c") == ["1 Elm St", "3 Elm St", "5 Elm St"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from open311.domain import finding
+from open311.domain import finding, slips
 from open311.domain.addresses import NONE, words
 from open311.domain.city import City
 from open311.domain.finding import Candidate, Found, Missed
@@ -40,10 +40,12 @@ async def _misspelt(
         size = len(each.street.split())
         if each.number != NONE and size <= _LONGEST and len(each.street) >= _SHORTEST:
             asked.setdefault(each.street, []).append(each)
+    alike = await rows.alike(reads, own, list(asked)[:_MOST])
+    whole = {*asked, *(slips.plain(spelt, street) for spelt, street, _ in alike)}
+    exist = await rows.there(reads, own, sorted(whole)) if alike else set[str]()
     like = [
         (way, street, likeness)
-        for spelt, street, likeness in await rows.alike(reads, own, list(asked)[:_MOST])
-        if likeness < 1 and finding.agree(spelt, street)
+        for spelt, street, likeness in slips.slips(alike, exist)
         for way in asked[spelt]
     ]
     there = await rows.fit(reads, own, [(way.number.low, street) for way, street, _ in like])

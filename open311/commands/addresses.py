@@ -36,7 +36,7 @@ def import_(file: Path, jurisdiction: str, columns: tuple[str, ...]) -> None:
 
     CSV, or GeoJSON with a feature a line or as a FeatureCollection, in degrees, either also as
     .gz; the columns are those of OpenAddresses unless told. A faulty row is told with its line,
-    and nothing is changed then.
+    and nothing is changed then; nor is it where most addresses lie beyond the boundary.
     """
     from rich.console import Console
     from rich.progress import Progress
@@ -61,4 +61,6 @@ def import_(file: Path, jurisdiction: str, columns: tuple[str, ...]) -> None:
         click.echo(f"note: {each}: is there twice", err=True)
     if len(made.twice) > _TOLD:
         click.echo(f"note: {len(made.twice)} rows are there twice", err=True)
+    if made.outside:
+        click.echo(f"note: {made.outside} rows lie beyond the boundary", err=True)
     click.echo(f"{jurisdiction}: {made.addresses} addresses")

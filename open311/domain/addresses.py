@@ -3,9 +3,6 @@
 A spelling is brought to words in small letters without accents, each in its short form, so that
 `100 N. Warren Street` and `100 North Warren St` are the same words. Short, because `St` may be
 Street or Saint, and nobody needs to know which.
-
-Source: USPS Publication 28, appendices B (directions), C1 (types of streets), C2 (units);
-Canadian Addressing Guide (the same in French).
 """
 
 from __future__ import annotations
@@ -18,20 +15,21 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from open311.domain.spellings import LEADS, LONG, TYPES
+
 __all__ = [
-    "DIRECTIONS",
     "LARGEST",
-    "LONG",
     "MOST_WORDS",
     "NONE",
-    "TYPES",
-    "UNITS",
+    "WIDEST",
     "WITHIN",
     "Number",
     "Point",
     "Written",
     "entry",
     "house",
+    "named",
+    "parts",
     "shown",
     "words",
 ]
@@ -45,61 +43,17 @@ MOST_WORDS = 20
 LARGEST = 99_999_999
 """The highest house number."""
 
-_TYPES = """
-    aly alley allee ally | anx annex | arc arcade | ave avenue av aven avenida avn | bch beach
-    bnd bend | blf bluff | blvd boulevard boul boulv bd | br branch | brg bridge | brk brook
-    byp bypass | cswy causeway | ctr center centre | ch chemin | cir circle circ | clf cliff
-    clb club | cmn common | cor corner | crse course | ct court crt | cv cove | crk creek
-    cres crescent croissant crois | xing crossing | xrd crossroad | dl dale | dr drive drv doctor
-    est estate | expy expressway | ext extension | fry ferry | fld field | flt flat | frd ford
-    frst forest | frk fork | ft fort | fwy freeway | gdn garden | gdns gardens | gtwy gateway
-    gln glen | grn green | grv grove | hbr harbor harbour | hvn haven | hts heights | hwy highway
-    hl hill | hls hills | imp impasse | is island | jct junction | ky key | knl knoll | lk lake
-    lndg landing | ln lane | lgt light | ldg lodge | mnr manor | mdw meadow | mdws meadows
-    ml mill | msn mission | mtwy motorway | mt mount | mtn mountain | nck neck | orch orchard
-    pkwy parkway parkwy | psge passage | pl place | pln plain | plz plaza | pt point | prt port
-    prom promenade | pvt private | quai quay | rnch ranch | rdg ridge | riv river | rd road
-    rte route | r rue | sq square | sqrs squares | shr shore | spg spring | sta station
-    stra stravenue | strm stream | st street saint strt | ste sainte | smt summit | ter terrace
-    trl trail | trce trace | tunl tunnel | tpke turnpike | upas underpass | vly valley | vw view
-    vlg village | vl ville | vis vista | wlk walk | whf wharf | way wy | str strasse
-"""
-_DIRECTIONS = """
-    n north nord | s south sud | e east | w west | ne northeast | nw northwest
-    se southeast | sw southwest | o ouest
-"""
-_OTHERS = """
-    unit apt apartment suite appartement app | fl floor | rm room | bldg building | dept department
-    1st first | 2nd second | 3rd third | 4th fourth | 5th fifth | 6th sixth | 7th seventh
-    8th eighth | 9th ninth | 10th tenth
-"""
-
-
-def _groups(text: str) -> list[list[str]]:
-    """Spellings of one word each, its short form first."""
-    return [each.split() for line in text.splitlines() for each in line.split("|") if each.strip()]
-
-
-TYPES = frozenset(group[0] for group in _groups(_TYPES))
-"""Short forms of the types of streets."""
-
-DIRECTIONS = frozenset(group[0] for group in _groups(_DIRECTIONS))
-
-UNITS = frozenset(("unit", "ste", "fl", "rm", "bldg"))
-"""What stands before the number of a part of a house; `ste` is Suite as well as Sainte."""
-
-LONG = {
-    long: short
-    for short, *others in (*_groups(_TYPES), *_groups(_DIRECTIONS), *_groups(_OTHERS))
-    for long in others
-}
-"""Each word that has a short form, with that."""
+WIDEST = 200
+"""The most that the two ends of a register's house number may differ: else it is no house."""
 
 # --- words --------------------------------------------------------------------------------------
 
 _QUOTES = re.compile("['`\u2018\u2019\u00b4\u02bc\u2032]")
 _INITIALS = re.compile(r"(?<=\b[^\W\d_])\.(?=[^\W\d_]\b)")
 _MIXED = re.compile("(?<=[0-9])(?=[\u00bc-\u00be\u2150-\u215e])")  # as 12½
+_FLOATS = re.compile(r"(?<![0-9.])([0-9]+)\.0+(?![0-9.]|[^\W_])")  # as a sheet has 104.0
+_COMMAS = re.compile("[,;\n]")
+_PAIR = 2  # words
 _WORD = re.compile(r"[0-9]+[a-z]?-[0-9]+[a-z]?(?![^\W_])|[0-9]+/[0-9]+(?![^\W_])|[^\W_]+")
 
 
@@ -109,13 +63,38 @@ def words(text: str) -> tuple[str, ...]:
     >>> words("100-102 N. Warren Street, Apt. #5")
     ('100-102', 'n', 'warren', 'st', 'unit', 'unit', '5')
     """
-    found = _WORD.findall(_plain(text))
-    return tuple(LONG.get(each, each) for each in map(_short, found))
+    return tuple(LONG.get(each, each) for part in parts(text) for each in part)
+
+
+def parts(text: str) -> list[tuple[str, ...]]:
+    """The words between commas, each direction as it is written: only in a street it is the same.
+
+    >>> parts("9 North Main St, Boston")
+    [('9', 'north', 'main', 'st'), ('boston',)]
+    """
+    return [
+        tuple(
+            each if each in LEADS else LONG.get(each, each)
+            for each in map(_short, _WORD.findall(part))
+        )
+        for part in _COMMAS.split(_plain(text))
+    ]
+
+
+def named(told: Sequence[str]) -> str:
+    """The street of some words of `parts`: `north main st` is `n main st`.
+
+    A direction that is all of the name stays as it is written: North Street is not N Street.
+    """
+    kinds = [each in LEADS for each in told]
+    if len(told) == 1 or (len(told) == _PAIR and any(kinds) and any(map(TYPES.__contains__, told))):
+        return " ".join(told)
+    return " ".join(LEADS.get(each, each) for each in told)
 
 
 def _plain(text: str) -> str:
     """Small letters without accents, quotes, and the dots of initials."""
-    text = _MIXED.sub(" ", text).replace("#", " unit ").replace("&", " and ")
+    text = _FLOATS.sub(r"\1", _MIXED.sub(" ", text)).replace("#", " unit ").replace("&", " and ")
     for _ in range(2):  # small letters may have accents of their own
         text = unicodedata.normalize("NFKD", text).casefold()
         text = "".join(each for each in text if not unicodedata.combining(each))
@@ -135,13 +114,14 @@ def _short(word: str) -> str:
 # --- house numbers ------------------------------------------------------------------------------
 
 _HOUSE = re.compile(r"([0-9]{1,8})([a-z]?)(?:-([0-9]{1,8})([a-z]?))?")
+_BOTH = re.compile(r"([0-9]{1,8})(?:/| and )([0-9]{2,8})")  # as 12/14; 1/2 is a half
 _FRACTION = re.compile(r"[0-9]+/[0-9]+")
 
 
 class Number(msgspec.Struct, frozen=True):
     """A house number, or the two ends of several; what stands behind it in `suffix`.
 
-    It holds the numbers from `low` to `high`, of one side of the street where both are.
+    It holds the numbers from `low` to `high`, of one side of the street.
     """
 
     low: int
@@ -150,8 +130,19 @@ class Number(msgspec.Struct, frozen=True):
 
     def holds(self, number: int) -> bool:
         """Whether a number is one of these."""
-        both_sides = (self.high - self.low) % 2 == 1
-        return self.low <= number <= self.high and (both_sides or (number - self.low) % 2 == 0)
+        return self.low <= number <= self.high and (number - self.low) % 2 == 0
+
+    def has(self, asked: Number) -> bool:
+        """Whether an address of this number is meant by another.
+
+        >>> Number(100, 110).has(Number(104, 106)), Number(100, 100, "a").has(Number(100, 100))
+        (True, True)
+        """
+        if self == asked:
+            return True
+        if asked.suffix not in ("", self.suffix) or "-" in self.suffix:
+            return False
+        return self.holds(asked.low) and self.holds(asked.high)
 
 
 NONE = Number(-1, -1)
@@ -161,23 +152,33 @@ NONE = Number(-1, -1)
 def house(told: Sequence[str]) -> list[tuple[Number, int]]:
     """The house numbers that some words may begin with, each with how many words it takes.
 
-    The most words come first: `100 a st` may be 100A of a street, or 100 of A Street.
+    The most words come first: `100 a st` may be 100A of a street, or 100 of A Street. Two numbers
+    are the ends of several on one side, or else one number as in Queens (37-10), and so is a part
+    with its house as in Canada (5-104): what nobody can tell apart is not guessed at.
 
     >>> house(("100", "a", "st"))[0]
     (Number(low=100, high=100, suffix='a'), 2)
     """
+    for taken in (1, 3):  # words, as 12/14, or 12 & 14
+        both = _BOTH.fullmatch(" ".join(told[:taken]))
+        if both and _one_side(low := int(both[1]), high := int(both[2])):
+            return [(Number(low, high), taken)]
     found = _HOUSE.fullmatch(told[0]) if told else None
     if found is None:
         return []
     low, letter, end, last = int(found[1]), found[2], found[3], found[4] or ""
     high = int(end) if end else low
-    if high < low:  # as 37-10 in Queens: no range
+    if not _one_side(low, high):
         high, letter = low, f"{letter}-{end}"
     number = Number(low, high, letter + last)
     more = told[1] if len(told) > 1 and not number.suffix and end is None else ""
     if _FRACTION.fullmatch(more) or (len(more) == 1 and more.isalpha()):
         return [(Number(low, high, more), 2), (number, 1)]
     return [(number, 1)]
+
+
+def _one_side(low: int, high: int) -> bool:
+    return low <= high and (high - low) % 2 == 0
 
 
 # --- the register -------------------------------------------------------------------------------
@@ -225,15 +226,20 @@ def entry(written: Written) -> Point:
     """A row of a file as an address of the register; a number may begin its street, too.
 
     Raises:
-        ValueError: it has no street, or one of too many words; says so.
+        ValueError: it has no street, or one of too many words, or a number of too many houses;
+            says so.
     """
     line = f"{written.number} {written.street}".strip()
-    street = words(line)
+    told, street = words(line), [each for part in parts(line) for each in part]
     number, own = NONE, words(written.number)
-    for found, taken in house(own) if own else house(street)[-1:]:
-        if taken < len(street) and own in (street[:taken], ()):
+    for found, taken in house(own) if own else house(told)[-1:]:
+        if taken < len(told) and own in (told[:taken], ()):
             number, street = found, street[taken:]
             break
+    if number.high - number.low > WIDEST:
+        raise ValueError(
+            f"number: {number.low}-{number.high} are more houses than {WIDEST}; is it one?"
+        )
     if not words(written.street):
         raise ValueError("it has no street")
     if len(street) > MOST_WORDS:
@@ -248,7 +254,7 @@ def entry(written: Written) -> Point:
         low=number.low,
         high=number.high,
         suffix=number.suffix,
-        street=" ".join(street),
+        street=named(street),
         long=written.long,
         lat=written.lat,
     )

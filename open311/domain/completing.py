@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from open311.domain.addresses import LONG, Number, Point, house, words
+from open311.domain.addresses import Number, Point, house, parts, words
+from open311.domain.spellings import LONG
 
 __all__ = ["LAST", "LEAST", "MOST", "Typed", "goes_on", "typed"]
 
@@ -37,11 +38,11 @@ def typed(text: str) -> Typed:
     told = words(text)
     found = house(told)
     number, taken = found[-1] if found else (None, 0)  # the letter of `12 a` begins a street
-    rest = told[taken:]
+    rest, written = told[taken:], [each for part in parts(text) for each in part][taken:]
     if not rest:
         return Typed(number, "", ())
     *whole, last = rest
-    spans = [_span([*whole, last], "")]
+    spans = [_span(rest, ""), _span(written, "")]  # East Street keeps its word
     if len(last) >= _WHOLE:
         spans += [
             _span([*whole, short], " ")

@@ -7,44 +7,27 @@ found. Two places that fit alike are ambiguous.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
 
 from open311.domain import metres
-from open311.domain.addresses import (
-    DIRECTIONS,
-    TYPES,
-    UNITS,
-    Point,
-    shown,
-    words,
-)
+from open311.domain.addresses import Point, shown
+from open311.domain.leftovers import asked_unit, known_rest, unit_of, without
 from open311.domain.readings import Reading
 
 __all__ = [
     "Candidate",
     "Found",
     "Missed",
-    "agree",
-    "beginnings",
     "best",
     "named",
     "nearest",
-    "rest_known",
 ]
-
-_LIKE = 0.5
-"""The least likeness (of trigrams, 0 to 1) of a street to one that is misspelt."""
 
 _APART = 0.1
 """How much more alike a street must be than the next, or both may be meant."""
-
-_POSTAL = re.compile(r"[0-9]{4,6}(-[0-9]{4})?|[a-z]{1,2}[0-9][a-z0-9]?|[0-9][a-z][a-z0-9]")
-_COUNTRIES = frozenset(("usa", "us", "united", "states", "canada", "of", "america", "the", "city"))
-_REGION = 2  # letters of a state or province
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -72,119 +55,18 @@ Missed = Literal["unknown", "ambiguous"]
 # --- what fits ----------------------------------------------------------------------------------
 
 
-def agree(asked: str, street: str) -> bool:
-    """Whether a street may be another, misspelt.
-
-    A number in it, a direction, a type, a word more or another first letter is no slip.
-
-    >>> agree("waren st", "warren st"), agree("waren", "warren st"), agree("15th st", "5th st")
-    (True, True, False)
-    """
-    one, other = asked.split(), street.split()
-    if _numeric(one) != _numeric(other) or _names(one) != _names(other):
-        return False
-    if not street.startswith((*beginnings(asked),)):
-        return False
-    return all(
-        not (mine := kind.intersection(one))
-        or not (theirs := kind.intersection(other))
-        or mine == theirs
-        for kind in (DIRECTIONS, TYPES)
-    )
-
-
-def beginnings(asked: str) -> list[str]:
-    """How a street may begin that is misspelt: with its first letter, and maybe a direction.
-
-    >>> beginnings("n main st")
-    ['m', 'n m']
-    """
-    first, *rest = asked.split()
-    if first in DIRECTIONS and rest:
-        return [rest[0][0], f"{first} {rest[0][0]}"]
-    return [first[0], *(f"{each} {first[0]}" for each in sorted(DIRECTIONS))]
-
-
-def _names(told: Iterable[str]) -> int:
-    """How many words say neither where a street leads nor what it is."""
-    return sum(each not in DIRECTIONS and each not in TYPES for each in told)
-
-
-def _numeric(told: Iterable[str]) -> set[str]:
-    return {each for each in told if any(map(str.isdigit, each))}
-
-
-def rest_known(point: Point, rest: Sequence[str], known: Iterable[str]) -> bool:
-    """Whether an address, or its city, has every word that is left over.
-
-    Args:
-        point: of the register.
-        rest: words.
-        known: words of the city, such as its name.
-    """
-    if tuple(rest) == words(shown(point)[len(point.line) :]):
-        return True  # however odd
-    own = {*words(f"{point.city}, {point.region}"), *known, *_COUNTRIES}
-    unit, asked = _unit(words(point.unit)), _asked_unit(rest)
-    if asked and unit and asked != unit:
-        return False
-    code = "".join(words(point.postcode))
-    left = [each for each in rest if each not in own]
-    left = _without_code(_without(_without(left, asked), unit), code)
-    return all(_neutral(each, code) for each in left)
-
-
-def _neutral(word: str, code: str) -> bool:
-    """Whether a word says nothing against an address: its designator, a state, or a postcode."""
-    if word in UNITS or (len(word) == _REGION and word.isalpha()):
-        return True
-    return not code and _POSTAL.fullmatch(word) is not None
-
-
-def _unit(told: Sequence[str]) -> tuple[str, ...]:
-    """The part of a house without the word for parts."""
-    return tuple(each for each in told if each not in UNITS)
-
-
-def _asked_unit(rest: Sequence[str]) -> tuple[str, ...]:
-    """The part of a house that a text asks for, if it does."""
-    for index, each in enumerate(rest):
-        value = rest[index + 1 : index + 2]
-        if each in UNITS and value and (_numeric(value) or len(value[0]) == 1):
-            return tuple(value)
-    return ()
-
-
-def _without(told: Sequence[str], taken: Sequence[str]) -> list[str]:
-    left = list(told)
-    for each in taken:
-        if each in left:
-            left.remove(each)
-    return left
-
-
-def _without_code(told: list[str], code: str) -> list[str]:
-    """Words without a postcode, which may stand in two, and with more than the register has."""
-    for index in range(len(told) if code else 0):
-        for end in (index + 1, index + 2):
-            if "".join(told[index:end]).startswith(code):
-                return told[:index] + told[end:]
-    return told
-
-
-def best(candidates: Iterable[Candidate], known: Iterable[str], within: float) -> Found | Missed:
+def best(candidates: Iterable[Candidate], known: Sequence[str], within: float) -> Found | Missed:
     """The one address that is meant.
 
     Args:
         candidates: in any order.
-        known: words of the city, such as its name.
+        known: words of the city's name.
         within: metres; what fits alike and is no farther apart is one place.
 
     Returns:
         It, or why there is none.
     """
-    told = frozenset(known)
-    fit = [each for each in candidates if _fits(each, told)]
+    fit = [each for each in candidates if _fits(each, known)]
     if not fit:
         return "unknown"
     top = min(map(_key, fit))
@@ -204,22 +86,9 @@ def best(candidates: Iterable[Candidate], known: Iterable[str], within: float) -
     return _found(first, alone=len(alike) == 1)
 
 
-def _fits(each: Candidate, known: frozenset[str]) -> bool:
-    number = each.reading.number
-    if not (each.point.number == number or each.point.number.holds(number.low)):
-        return False
-    if each.likeness < 1 and not _slip(each):
-        return False
-    return rest_known(each.point, each.reading.rest, known)
-
-
-def _slip(each: Candidate) -> bool:
-    """Whether a street may be misspelt; two things that differ are no slip."""
-    suffix = each.reading.number.suffix
-    return (
-        each.likeness >= _LIKE
-        and agree(each.reading.street, each.point.street)
-        and suffix in ("", each.point.suffix)
+def _fits(each: Candidate, known: Sequence[str]) -> bool:
+    return each.point.number.has(each.reading.number) and known_rest(
+        each.point, each.reading, known
     )
 
 
@@ -232,9 +101,10 @@ def _key(each: Candidate) -> tuple[bool, int, int, int]:
         exact = 1 if not number.suffix else 2
     else:
         exact = 3
-    unit, wanted = _unit(words(each.point.unit)), _asked_unit(each.reading.rest)
-    part = 0 if unit == wanted or (unit and not _without(unit, each.reading.rest)) else 1
-    long = len(each.reading.street.split()) if each.likeness == 1 else 0
+    unit, wanted = unit_of(each.point), asked_unit(each.reading.rest)
+    part = 0 if unit == wanted or (unit and not without(unit, each.reading.rest)) else 1
+    street = each.reading.street.split() if each.likeness == 1 else ()
+    long = len(street) + bool(each.reading.behind)  # which may be of the street
     return each.likeness < 1, -long, exact, part
 
 

@@ -12,6 +12,7 @@ import csv
 import gzip
 import hashlib
 import io
+import itertools
 import json
 import re
 import zlib
@@ -42,10 +43,14 @@ COLUMNS = {
 """Where each part of an address stands: the first of these columns that is not empty."""
 
 _CHUNK = 1 << 16  # characters
-_LARGEST = 1 << 20  # characters of a feature, or of what stands before the first one
+_LARGEST = 1 << 20  # characters of a line, of a feature, or of what stands around all of them
 _FEATURES = re.compile(r'"features"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
 _LONGEST = 250  # characters of a text
+_EMPTY = " \t\r\n\x1e"
+_FLOAT = re.compile(r"([0-9]+)\.0+")  # as a sheet writes 104
+_BELOW = re.compile("[-\u2212][0-9]")
+_LIST = re.compile(r"[0-9]{1,8}(?:\s*[,&]\s*[0-9]{1,8})+")
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -75,7 +80,7 @@ def read(path: Path, columns: Mapping[str, str] | None = None) -> Iterator[Row]:
     names = {part: tuple(map(str.casefold, each)) for part, each in (COLUMNS | told).items()}
     try:
         with _opened(path) as file:
-            is_csv = ".csv" in path.suffixes[-2:] or ".CSV" in path.suffixes[-2:]
+            is_csv = ".csv" in map(str.lower, path.suffixes[-2:])
             found = _csv(file, names) if is_csv else _geojson(file)
             for place, values, problem in found:
                 yield _row(place, values, names) if not problem else Row(place, None, problem)
@@ -93,8 +98,19 @@ Values = tuple[str, Mapping[str, Any], str]
 """Place, columns in small letters, and what is wrong."""
 
 
+def _lines(file: TextIO, first: int = 1) -> Iterator[str]:
+    """The lines of a file; one that is too long is not held as a whole."""
+    for number in itertools.count(first):
+        line = file.readline(_LARGEST + 1)
+        if len(line) > _LARGEST:
+            raise Invalid(f"line {number}: has more than {_LARGEST} characters.")
+        if not line:
+            return
+        yield line
+
+
 def _csv(file: TextIO, names: Mapping[str, tuple[str, ...]]) -> Iterator[Values]:
-    rows = csv.reader(file, strict=True)
+    rows = csv.reader(_lines(file), strict=True)
     head = [each.strip().casefold() for each in next(rows, [])]
     for part in ("street", "long", "lat"):
         if not set(names[part]) & set(head):
@@ -116,12 +132,14 @@ def _csv(file: TextIO, names: Mapping[str, tuple[str, ...]]) -> Iterator[Values]
 
 def _geojson(file: TextIO) -> Iterator[Values]:
     """A feature a line, or one collection: told by whether the first line is a feature."""
-    first = file.readline(_LARGEST)
-    while first and not first.strip(" \t\r\n\x1e"):
-        first = file.readline(_LARGEST)
+    first, number = file.readline(_LARGEST), 1
+    while first and not first.strip(_EMPTY):
+        first, number = file.readline(_LARGEST), number + 1
     value = _json(first)
     if isinstance(value, dict) and value.get("type") == "Feature":
-        yield from _lines(first, file)
+        for place, line in enumerate(itertools.chain([first], _lines(file, number + 1)), number):
+            if line.strip(_EMPTY):
+                yield _feature(f"line {place}", _json(line))
     else:
         yield from _collection(first, file)
 
@@ -129,16 +147,8 @@ def _geojson(file: TextIO) -> Iterator[Values]:
 def _json(text: str) -> Any:
     try:
         return json.loads(text.strip("\x1e"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-
-
-def _lines(first: str, file: TextIO) -> Iterator[Values]:
-    number, line = 1, first
-    while line:
-        if line.strip(" \t\r\n\x1e"):
-            yield _feature(f"line {number}", _json(line))
-        number, line = number + 1, file.readline(_LARGEST)
 
 
 def _collection(first: str, file: TextIO) -> Iterator[Values]:
@@ -151,9 +161,12 @@ def _collection(first: str, file: TextIO) -> Iterator[Values]:
     while True:
         at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # matches nothing, too
         if text[at : at + 1] == "]":
-            return
+            return _end(text[at:] + file.read(_LARGEST))
         try:
             value, end = decoder.raw_decode(text, at)
+        except RecursionError as error:
+            place = json_file.where(("features", index))
+            raise Invalid(f"{place}: is nested too deeply.") from error
         except ValueError as error:
             more = file.read(_CHUNK)
             if not more or len(text) - at > _LARGEST:
@@ -163,6 +176,12 @@ def _collection(first: str, file: TextIO) -> Iterator[Values]:
             continue
         yield _feature(json_file.where(("features", index)), value)
         at, index = end, index + 1
+
+
+def _end(text: str) -> None:
+    """Refuse what does not end a collection, or goes on for too long."""
+    if not isinstance(_json(f'{{"features": [{text}'), dict):
+        raise Invalid("features: what stands behind them is broken off or no JSON.")
 
 
 def _feature(place: str, value: Any) -> Values:
@@ -183,6 +202,8 @@ def _feature(place: str, value: Any) -> Values:
 def _row(place: str, values: Mapping[str, Any], names: Mapping[str, tuple[str, ...]]) -> Row:
     try:
         texts = {part: _text(values, part, each) for part, each in names.items()}
+        texts["number"] = _number(texts["number"])
+        texts["postcode"] = _FLOAT.sub(r"\1", texts["postcode"])
         own = texts.pop("id") or _made("|".join(texts.values()))
         long, lat = _degrees("long", texts.pop("long"), 180), _degrees("lat", texts.pop("lat"), 90)
         return Row(place, entry(Written(address_id=own, long=long, lat=lat, **texts)))
@@ -199,6 +220,20 @@ def _text(values: Mapping[str, Any], part: str, names: tuple[str, ...]) -> str:
         if text:
             return text
     return ""
+
+
+def _number(text: str) -> str:
+    """A house number as it is written; a sheet's `104.0` is 104, and `100,102` are 100-102."""
+    if _BELOW.match(text):
+        raise ValueError(f"number: {text} is below 0")
+    if whole := _FLOAT.fullmatch(text):
+        return whole[1]
+    if not _LIST.fullmatch(text):
+        return text
+    several = sorted(re.findall("[0-9]+", text), key=int)
+    if len(several[-1]) > len(several[0]) + 1:  # as 1,204 with its thousands apart
+        raise ValueError(f"number: {text!r} is neither one nor several")
+    return f"{several[0]}-{several[-1]}"
 
 
 def _degrees(part: str, text: str, most: int) -> float:

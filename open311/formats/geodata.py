@@ -77,6 +77,8 @@ def _geojson(path: Path) -> Layer:
         raise Invalid(f"{path}: is larger than {LARGEST_FILE // 10**6} MB.")
     try:
         found = msgspec.json.decode(path.read_bytes(), type=_Collection)
+    except RecursionError as error:
+        raise Invalid(f"{path}: is nested too deeply.") from error
     except (msgspec.MsgspecError, OSError, UnicodeDecodeError) as error:
         raise Invalid(f"{path}: cannot be read as a GeoJSON FeatureCollection: {error}.") from error
     features, problems = [], []

@@ -9,7 +9,7 @@ import msgspec
 
 from open311.domain.addresses import LARGEST, NONE, Number, Point
 from open311.domain.completing import LAST
-from open311.domain.finding import beginnings
+from open311.domain.slips import beginnings
 from open311.store import queries
 from open311.store.db import Connection, Reading
 
@@ -26,6 +26,7 @@ __all__ = [
     "numbered",
     "of_ids",
     "settle",
+    "there",
 ]
 
 _SQL = queries.load("addresses")
@@ -92,7 +93,7 @@ async def alike(
 ) -> list[tuple[str, str, float]]:
     """Streets that are alike: each as asked for, as it is, and how much, from 0.3 to 1.
 
-    Only those that begin as `finding.beginnings` has it are looked at.
+    Only those that begin as `slips.beginnings` has it are looked at.
     """
     spans = [(each, low) for each in asked for low in beginnings(each)]
     rows = await reads.fetch(
@@ -103,6 +104,12 @@ async def alike(
         [low + LAST for _, low in spans],
     )
     return [(spans[place - 1][0], street, likeness) for place, street, likeness in rows]
+
+
+async def there(reads: Reading, jurisdiction_id: str, streets: Sequence[str]) -> set[str]:
+    """Those of some streets that a register has."""
+    rows = await reads.fetch(_SQL["there"], jurisdiction_id, streets)
+    return {row["street"] for row in rows}
 
 
 # --- looking while it is typed ------------------------------------------------------------------

@@ -8,20 +8,37 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from open311.domain.addresses import LONG, NONE, Number, Point, Written, entry, house, shown, words
+from open311.domain.addresses import NONE, Number, Point, Written, entry, house, shown, words
 from open311.domain.finding import Candidate, Found, Missed, best, nearest
 from open311.domain.readings import Reading, readings
+from open311.domain.slips import plain, slips
+from open311.domain.spellings import LONG
 
 CITY = ("city", "of", "lanternport")
 WITHIN = 50.0
 
 LETTERS = st.text(max_size=12) | st.text(alphabet="0123 -\u2013/ab.#'½éßİ,", max_size=12)
 NAMES = st.sampled_from(
-    ("Warren Street", "Warren Avenue", "N Main St", "South Main Street", "A Street", "Highway 12")
+    ("Warren Street", "Warren Avenue", "N Main St", "E Street", "East Street", "Highway 12")
 ) | st.sampled_from(
     ("5th Avenue", "St. John's Road", "Rue Sainte-Anne Est", "Hauptstraße", "Unit Road", "Row")
 )
-NUMBERS = st.sampled_from(["1", "12", "100", "100A", "100 A", "100-102", "12 1/2", "37-10", ""])
+NUMBERS = st.sampled_from(
+    [
+        "1",
+        "12",
+        "100",
+        "100A",
+        "100 A",
+        "100-102",
+        "12 1/2",
+        "37-10",
+        "37-44",
+        "12/14",
+        "5 & 19",
+        "",
+    ]
+)
 PLACES = st.sampled_from(["", "Lanternport", "Eastern Passage", "St. Mary's"])
 ROWS = st.builds(
     Written,
@@ -64,11 +81,17 @@ def candidates(register: list[Point], text: str) -> list[Candidate]:
 
 def alike(register: list[Point], text: str) -> list[Candidate]:
     """What it finds where nothing fits: those that have letters in common."""
+    ways = [each for each in readings(text) if each.number != NONE]
+    streets = {each.street for each in register}
+    pairs = {(way.street, street) for way in ways for street in streets}
+    told = [(*pair, likeness(*pair)) for pair in sorted(pairs)]
+    there = streets & {each for asked, street in pairs for each in (asked, plain(asked, street))}
     return [
-        Candidate(way, each, likeness(way.street, each.street))
-        for way in readings(text)
+        Candidate(way, each, degree)
+        for asked, street, degree in slips(told, there)
+        for way in ways
         for each in register
-        if way.number != NONE and way.street != each.street
+        if way.street == asked and each.street == street
     ]
 
 
@@ -146,6 +169,11 @@ def test_no_short_form_has_one_itself() -> None:
         ("100-102", Number(100, 102)),
         ("100A-102C", Number(100, 102, "ac")),
         ("37-10", Number(37, 37, "-10")),
+        ("37-44", Number(37, 37, "-44")),
+        ("5-104", Number(5, 5, "-104")),
+        ("12/14", Number(12, 14)),
+        ("12 & 14", Number(12, 14)),
+        ("104.0", Number(104, 104)),
     ],
 )
 def test_a_house_number_is_read(text: str, number: Number) -> None:
@@ -161,7 +189,7 @@ def test_what_is_no_house_number_is_none(text: str) -> None:
 def test_a_range_of_one_side_holds_that_side_alone(low: int, wide: int, asked: int) -> None:
     held = Number(low, low + wide).holds(asked)
 
-    assert held == (low <= asked <= low + wide and (wide % 2 == 1 or asked % 2 == low % 2))
+    assert held == (low <= asked <= low + wide and asked % 2 == low % 2)
 
 
 # --- entries ------------------------------------------------------------------------------------
@@ -278,6 +306,163 @@ def test_what_may_be_several_is_ambiguous(text: str) -> None:
 )
 def test_what_is_in_no_register_is_unknown(text: str) -> None:
     assert find(REGISTER, text) == "unknown"
+
+
+def rows(*told: str, **more: str) -> list[Point]:
+    """A register of addresses that lie far apart, as `104 Warren St`."""
+    return [
+        point(*each.split(" ", 1), address_id=each, long=-66 - index / 100, **more)
+        for index, each in enumerate(told)
+    ]
+
+
+WRONG = [
+    # another type
+    (rows("104 Warren Ave"), "104 Warren St"),
+    (rows("104 Warren Ave"), "104 Warren Rd"),
+    (rows("104 Warren Ave"), "104 Warren, Street"),
+    (rows("104 Warren Ave", city="Saint John"), "104 Warren Street, Saint John"),
+    (rows("104 Warren Ave", city="Saint John"), "104 Warren St St John"),
+    (rows("104 Warren Ave", city="Saint John"), "104 Warren St John"),
+    (rows("9 Main St", city="South Boston"), "9 Main South Boston"),
+    (rows("12 Lake Shore Ave"), "12 Lake Ave"),
+    # another direction
+    (rows("9 Main St NE"), "9 Main St NW"),
+    (rows("9 Main St NE"), "9 Main St, NW"),
+    (rows("9 Main St", city="South Boston"), "9 Main St South"),
+    (rows("9 Main St", city="South Boston"), "9 Main St S, South Boston"),
+    (rows("9 Main St", city="South Boston"), "9 Main St South, Boston"),
+    (rows("15 Beacon St"), "15 N Beacon St"),
+    (rows("100 Warren St"), "100 N Warren St"),
+    (rows("100 Warren St"), "100 Warren St North"),
+    # one that nobody asked for
+    (rows("98 Huntington Ave", "100 S Huntington Ave"), "100 Huntington Ave"),
+    (rows("98 Huntington Ave", "100 S Huntington Ave"), "100 Huntington"),
+    # a street that exists, or is too unlike
+    (rows("98 Harris Ave", "100 Harrison Ave"), "100 Harris Ave"),
+    (rows("98 Harris Ave", "100 Harrison Ave"), "100 Harris"),
+    (rows("98 Warren Ave", "100 Warrens St"), "100 Warren St"),
+    (rows("28 Walker St", "30 Walter St"), "28 Walter St"),
+    (rows("20 Elm St"), "20 Elk St"),
+    (rows("20 Elm St"), "20 Elmo St"),
+    (rows("20 Walker St"), "20 Walter St"),
+    (rows("20 Park St"), "20 Parker St"),
+    (rows("20 Princeton St"), "20 Prince St"),
+    (rows("20 Walden St"), "20 Wall St"),
+    # another number
+    (rows("5 Elm St", "104 Elm St"), "5-104 Elm St"),
+    (rows("5 Elm St", "104 Elm St"), "#5-104 Elm St"),
+    (rows("3 Elm St", "20 Elm St"), "3-20 Elm St"),
+    (rows("12 Oak St", "14 Oak St"), "12/14 Oak St"),
+    (rows("37-10 31st St"), "37-11 31st St"),
+    (rows("37-10 31st St"), "37-44 31st St"),
+    (rows("37-10 31st St"), "37 31st St"),
+    (rows("37-44 31st St"), "40 31st St"),
+    (rows("37-44 31st St"), "41 31st St"),
+    (rows("37-44 31st St"), "37-12 31st St"),
+    (rows("100A Warren St"), "100B Warren St"),
+    (rows("100A Warren St"), "100 1/2 Warren St"),
+    (rows("100 Warren St"), "100B Warren St"),
+    # another name
+    (rows("5 E St"), "5 East Street"),
+    (rows("5 North Street"), "5 N St"),
+    (rows("5 E St"), "5 East"),
+    # another place
+    (rows("20 Elm St", region="MA"), "20 Elm St, Nova Scotia"),
+    (rows("20 Elm St", region="MA"), "20 Elm St, NY"),
+    (rows("20 Elm St", postcode="02119"), "20 Elm St 21190"),
+    (rows("20 Elm St", postcode="02119"), "20 Elm St 2118"),
+]
+
+
+@pytest.mark.parametrize(("register", "text"), WRONG, ids=[text for _, text in WRONG])
+def test_what_is_another_house_is_never_found(register: list[Point], text: str) -> None:
+    assert not isinstance(find(register, text), Found)
+
+
+RIGHT = [
+    (rows("9 Main St", city="South Boston"), "9 Main St, South Boston"),
+    (rows("9 Main St", city="South Boston"), "9 Main St South Boston MA"),
+    (rows("104 Warren St", city="Saint John"), "104 Warren St Saint John"),
+    (rows("104 Warren St", city="St. John", region="CT"), "104 Warren, St John, CT"),
+    (rows("98 S Huntington Ave", "100 S Huntington Ave"), "100 Huntington Ave"),
+    (rows("104 Warren Pl", city="Hill"), "104 Warren"),
+    (rows("5 East Street", "9 E St"), "5 East St"),
+    (rows("5 East Street", "5 E St"), "5 East"),
+    (rows("5 N E St"), "5 North E Street"),
+    (rows("15 N Beacon St", "15 Beacon St"), "15 North Beacon St"),
+    (rows("37-44 31st St"), "37-44 31st Street"),
+    (rows("12-14 Oak St"), "12/14 Oak St"),
+    (rows("12-14 Oak St"), "12 & 14 Oak St"),
+    (rows("100-110 Oak St"), "102-108 Oak St"),
+    (rows("12A Oak St"), "12 A Oak St"),
+    (rows("20 Elm St", region="MA"), "20 Elm St, Massachusetts"),
+    (rows("20 Elm St", city="Boston", region="MA"), "20 Elm St in Boston MA"),
+    (rows("20 Franklin St"), "20 Frankiln St"),
+    (rows("20 Franklin St"), "20 Franjlin St"),
+    (rows("20 Franklin St"), "20 Frankln"),
+    (rows("20 Park Loan St"), "20 Park Laon St"),
+    (rows("20 Elm St", region="Massachusetts"), "20 Elm St, MA"),
+    (rows("20 Elm St", region="NS"), "20 Elm St, Nova Scotia, Canada"),
+    (rows("20 Elm St", region="NC"), "20 Elm St, North Carolina"),
+    (rows("20 Elm St", postcode="02119"), "20 Elm St 2119"),
+    (rows("20 Elm St", postcode="02119"), "20 Elm St 2119.0"),
+    (rows("20 Elm St", postcode="2119.0"), "20 Elm St 02119"),
+]
+
+
+@pytest.mark.parametrize(("register", "text"), RIGHT, ids=[text for _, text in RIGHT])
+def test_what_is_told_otherwise_is_found(register: list[Point], text: str) -> None:
+    assert isinstance(find(register, text), Found)
+
+
+NAMED = st.tuples(
+    st.sampled_from(("8", "9", "9a", "9-13")),
+    st.sampled_from(("", "N", "South")),
+    st.sampled_from(("Warren", "Warrens", "Warden", "E", "Lake")),
+    st.sampled_from(("", "Street", "Ave")),
+    st.sampled_from(("", "", "NW")),
+)
+
+
+@given(st.lists(NAMED, max_size=6, unique=True), NAMED)
+def test_what_is_told_of_an_address_is_never_taken_back(
+    told: list[tuple[str, ...]], asked: tuple[str, ...]
+) -> None:
+    """Nor a street that exists for another."""
+    found = find(rows(*(" ".join(filter(None, each)) for each in told)), " ".join(asked))
+
+    if isinstance(found, Found):
+        (own,) = [each for each in told if found.address == " ".join(filter(None, each))]
+        asked_number, *asked_rest = asked
+        assert house(words(own[0]))[0][0].has(house(words(asked_number))[0][0])
+        lead, name, kind, way = zip(asked_rest, own[1:], strict=True)
+        assert all(one in ("", other) for one, other in (lead, kind, way))
+        assert name[0] == name[1] or name[0] not in {each[2] for each in told}
+
+
+def test_what_is_not_told_of_a_street_is_not_guessed_at() -> None:
+    """However alike one of them is."""
+    assert find(rows("104 Warren Pl", "104 Warren Blvd"), "104 Warren") == "ambiguous"
+
+
+def test_a_direction_may_be_of_the_street_or_of_the_city() -> None:
+    register = [
+        *rows("9 Main St", city="South Boston"),
+        point("9", "Main St S", city="Boston", long=-67),
+    ]
+    one, other = (find(register, f"9 Main St{each}") for each in (", South Boston", " S, Boston"))
+
+    assert find(register, "9 Main St South Boston") == "ambiguous"
+    assert isinstance(one, Found)
+    assert isinstance(other, Found)
+    assert (one.long, other.long) == (-66, -67)
+
+
+def test_a_number_of_many_houses_is_refused() -> None:
+    assert point("1-201", "Elm St").number == Number(1, 201)
+    with pytest.raises(ValueError, match="1-203 are more houses than 200"):
+        point("1-203", "Elm St")
 
 
 def test_the_parts_of_one_house_are_one_place_without_an_id() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,12 @@ def test_what_has_no_id_has_the_same_in_every_file(tmp_path: Path) -> None:
         ("-66.2,44.6,1,,,,,,,,", "it has no street"),
         (f"-66.2,44.6,1,{'x' * 251},,,,,,,", "street: has 251 characters; 250 are the most"),
         ("-66.2,44.6,1,Elm St,,,,,,,,,", "has 13 fields and not 11"),
+        ("-66.2,44.6,-5,Elm St,,,,,,,", "number: -5 is below 0"),
+        ('-66.2,44.6,"1,204",Elm St,,,,,,,', "number: '1,204' is neither one nor several"),
+        (
+            "-66.2,44.6,1-203,Elm St,,,,,,,",
+            "number: 1-203 are more houses than 200; is it one?",
+        ),
     ],
 )
 def test_a_faulty_row_is_told_with_its_line(tmp_path: Path, line: str, problem: str) -> None:
@@ -132,6 +139,28 @@ def test_a_faulty_row_is_told_with_its_line(tmp_path: Path, line: str, problem: 
     assert rows[1] == Row("line 3", None, problem)
     assert rows[0].point
     assert rows[2].point
+
+
+@pytest.mark.parametrize(
+    ("number", "line"),
+    [
+        ("104.0", "104 Elm St"),
+        (104.0, "104 Elm St"),
+        ("104.5", "104.5 Elm St"),
+        ("100,102", "100-102 Elm St"),
+        ("100&102", "100-102 Elm St"),
+        ("98, 100 & 102", "98-102 Elm St"),
+    ],
+)
+def test_a_number_of_a_sheet_is_a_house(tmp_path: Path, number: Any, line: str) -> None:
+    told = {"street": "Elm St", "number": number, "postcode": "2119.0"}
+    rows = [FEATURES[0] | {"properties": told}]
+    sheet = csv(f'-66.2,44.6,"{number}",Elm St,,,,,2119.0,,')
+    for name, text in (("a.geojson", lines(rows)), ("a.Csv", sheet)):
+        (row,) = read(written(tmp_path, name, text))
+
+        assert row.point
+        assert (row.point.line, row.point.postcode) == (line, "2119")
 
 
 @pytest.mark.parametrize(
@@ -162,6 +191,11 @@ def test_a_faulty_feature_is_told_with_its_place(
         ("a.geojson", "{}", "is no GeoJSON FeatureCollection"),
         ("a.geojson", "", "is no GeoJSON FeatureCollection"),
         ("a.geojson", json.dumps(WHOLE)[:-40], "features[1]: is broken off"),
+        ("a.geojson", json.dumps(WHOLE) + "}", "features: what stands behind them is broken off"),
+        ("a.geojson", json.dumps(WHOLE)[:-1], "features: what stands behind them is broken off"),
+        ("a.geojson", '{"features": [' + "[" * 100_000, "features[0]: is nested too deeply"),
+        ("a.csv.gz", csv(LINES[0], "x" * 1_100_000), "line 3: has more than 1048576 characters"),
+        ("a.geojson", lines(FEATURES) + " " * 1_100_000, "line 3: has more than 1048576"),
     ],
 )
 def test_what_is_no_file_of_addresses_is_refused(
@@ -174,6 +208,28 @@ def test_what_is_no_file_of_addresses_is_refused(
         list(read(path))
 
     assert problem in " ".join(caught.value.problems)
+
+
+def test_a_feature_that_is_nested_too_deeply_is_told_with_its_line(tmp_path: Path) -> None:
+    text = lines([FEATURES[0]]) + "[" * 100_000 + "\n"
+    rows = list(read(written(tmp_path, "a.geojson", text)))
+
+    assert rows[1] == Row("line 2", None, "is no feature with properties and a Point")
+
+
+def test_a_file_that_would_burst_is_refused_before_it_does(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv.gz"
+    with gzip.open(path, "wt") as file:
+        file.write(csv(*LINES))
+        for _ in range(64):
+            file.write("x" * (1 << 20))
+    tracemalloc.start()
+    try:
+        with pytest.raises(Invalid, match="line 4: has more than 1048576 characters"):
+            list(read(path))
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_bytes_that_are_no_utf8_are_refused(tmp_path: Path) -> None:

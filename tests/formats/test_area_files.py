@@ -169,6 +169,13 @@ def test_what_is_in_degrees_keeps_its_very_numbers(tmp_path: Path, name: str) ->
     assert same(gather(written(tmp_path / "a.json", *there, crs=crs)).areas, WARDS, 0)
 
 
+def test_what_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    path.write_text('{"features": [{"geometry": ' + "[" * 100_000)
+
+    assert refused(path) == [f"{path}: is nested too deeply."]
+
+
 @pytest.mark.parametrize("module", ["pyogrio", "pyproj"])
 def test_without_the_extra_it_is_said_what_is_missing(
     tmp_path: Path, module: str, monkeypatch: pytest.MonkeyPatch

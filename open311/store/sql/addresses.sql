@@ -72,6 +72,10 @@ cross join lateral (
   limit 20
 ) s
 
+-- name: there
+-- Which of some streets there are.
+select s.street from streets s where s.jurisdiction_id = $1 and s.street = any ($2::text[])
+
 -- name: begun
 -- Streets that begin as it was typed.
 select s.street, min(f.place) as place
