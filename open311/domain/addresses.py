@@ -44,7 +44,7 @@ LARGEST = 99_999_999
 """The highest house number."""
 
 WIDEST = 200
-"""The most that the two ends of a register's house number may differ: else it is no house."""
+"""The most that the two ends of a range of houses may differ: what is wider is one number."""
 
 # --- words --------------------------------------------------------------------------------------
 
@@ -153,8 +153,8 @@ def house(told: Sequence[str]) -> list[tuple[Number, int]]:
     """The house numbers that some words may begin with, each with how many words it takes.
 
     The most words come first: `100 a st` may be 100A of a street, or 100 of A Street. Two numbers
-    are the ends of several on one side, or else one number as in Queens (37-10), and so is a part
-    with its house as in Canada (5-104): what nobody can tell apart is not guessed at.
+    are the ends of several on one side, and not far apart; else they are one, as in Queens (37-10),
+    or a part with its house, as in Canada (5-104): what nobody can tell apart is not guessed at.
 
     >>> house(("100", "a", "st"))[0]
     (Number(low=100, high=100, suffix='a'), 2)
@@ -178,7 +178,7 @@ def house(told: Sequence[str]) -> list[tuple[Number, int]]:
 
 
 def _one_side(low: int, high: int) -> bool:
-    return low <= high and (high - low) % 2 == 0
+    return low <= high <= low + WIDEST and (high - low) % 2 == 0
 
 
 # --- the register -------------------------------------------------------------------------------
@@ -226,8 +226,7 @@ def entry(written: Written) -> Point:
     """A row of a file as an address of the register; a number may begin its street, too.
 
     Raises:
-        ValueError: it has no street, or one of too many words, or a number of too many houses;
-            says so.
+        ValueError: it has no street, or one of too many words; says so.
     """
     line = f"{written.number} {written.street}".strip()
     told, street = words(line), [each for part in parts(line) for each in part]
@@ -236,10 +235,6 @@ def entry(written: Written) -> Point:
         if taken < len(told) and own in (told[:taken], ()):
             number, street = found, street[taken:]
             break
-    if number.high - number.low > WIDEST:
-        raise ValueError(
-            f"number: {number.low}-{number.high} are more houses than {WIDEST}; is it one?"
-        )
     if not words(written.street):
         raise ValueError("it has no street")
     if len(street) > MOST_WORDS:

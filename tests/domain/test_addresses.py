@@ -459,10 +459,12 @@ def test_a_direction_may_be_of_the_street_or_of_the_city() -> None:
     assert (one.long, other.long) == (-66, -67)
 
 
-def test_a_number_of_many_houses_is_refused() -> None:
+def test_a_range_of_too_many_houses_is_one_number() -> None:
     assert point("1-201", "Elm St").number == Number(1, 201)
-    with pytest.raises(ValueError, match="1-203 are more houses than 200"):
-        point("1-203", "Elm St")
+    register = [point("1-203", "Elm St")]
+
+    assert find(register, "101 Elm St") == "unknown"
+    assert isinstance(find(register, "1-203 Elm St"), Found)
 
 
 def test_the_parts_of_one_house_are_one_place_without_an_id() -> None:
