@@ -334,7 +334,7 @@ def test_bad_rules_are_refused(own_dsn: str, tmp_path: Path, value: Any, problem
     ("words", "code", "problem"),
     [
         ((), 2, "Say --rules FILE, --areas FILE, or both."),
-        (("--areas", "MOVED"), 2, "--areas FILE needs --layer NAME and --code FIELD."),
+        (("--areas", "MOVED"), 1, "--code: it has no code; it has: "),
         (("--rules", "RULES", "--layer", "wards"), 2, "say what --areas FILE is."),
         (("--rules", "nothing.json"), 1, "nothing.json: cannot be read: No such file"),
         (("--areas", "nothing.geojson", *WARDS), 1, "nothing.geojson: is not there."),

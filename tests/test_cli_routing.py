@@ -17,7 +17,7 @@ from open311.store import db
 from tests.cities import small_city
 from tests.commands import open311, said
 from tests.conftest import NOW
-from tests.databases import copy_of, using
+from tests.databases import copy_of, load, using
 from tests.http.administration.test_routing import RED, WEST, file
 from tests.store.test_routings import OWN, ward
 
@@ -74,6 +74,29 @@ def test_rules_are_checked_published_explained_and_listed(own_dsn: str, rules: P
         "reason: Rule west.",
         "department: depot, queue West, by rule",
     ]
+
+
+def test_where_there_is_one_city_nobody_has_to_name_it(own_dsn: str, rules: Path) -> None:
+    settings = {"database_url": own_dsn}
+
+    assert said("routing", "check", rules, **settings) == "routing.json: rules: 2; no faults.\n"
+    assert said("routing", "check", **settings) == "routing.json: rules: 2; no faults.\n"
+    assert said("routing", "replay", "--rules", rules, "--since", "2026-01-01", **settings)
+    assert said("areas", "check", **settings)
+
+
+def test_where_there_are_several_they_are_told(
+    cluster: str, bare: str, tmp_path: Path, rules: Path
+) -> None:
+    with copy_of(cluster, bare) as dsn:
+        none = open311("routing", "history", database_url=dsn)
+        for own in ("a.example", "b.example"):
+            load(dsn, small_city(tmp_path / own, own), NOW)
+        two = open311("routing", "check", rules, database_url=dsn)
+
+    assert (none.returncode, two.returncode) == (1, 1)
+    assert none.stderr == "--jurisdiction: it is required; there is: none.\n"
+    assert two.stderr == "--jurisdiction: it is required; there is: a.example, b.example.\n"
 
 
 def test_rules_are_tried_as_they_will_be(own_dsn: str, tmp_path: Path) -> None:

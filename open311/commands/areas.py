@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from open311 import preparing
-from open311.commands import layer_files
+from open311.commands import layer_files, within
 
 __all__ = ["areas"]
 
@@ -90,7 +90,7 @@ def export(jurisdiction: str, layer: str, on: datetime | None, *, all_days: bool
 
 
 @areas.command()
-@_CITY
+@within.ONE
 @click.option("--layer", "layers", multiple=True, metavar="NAME", help="Repeatable; else all.")
 @click.option("--on", type=_DAY, help="The day whose areas are looked at; else today.")
 @click.option(

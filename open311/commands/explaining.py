@@ -26,7 +26,7 @@ _PLACE = {"lat": "lat", "long": "long", "address": "address_string", "address_id
 
 
 @click.command()
-@within.CITY
+@within.ONE
 @click.option("--request", "request", metavar="ID", help="A request: every decision about it.")
 @click.option("--service", metavar="CODE", help="Else a service, and a place to try:")
 @click.option("--lat", help="Degrees.")

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from open311 import preparing
-from open311.commands import layer_files, rules
+from open311.commands import layer_files, rules, within
 from open311.errors import Invalid
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
-@click.option("--jurisdiction", required=True, metavar="ID", help="The city.")
+@within.ONE
 @click.option("--since", required=True, type=_DAY, help="The first day that is looked at.")
 @click.option("--until", type=_DAY, help="The last one; else until now.")
 @click.option("--rules", type=click.Path(path_type=Path), help="A routing.json; else today's.")
@@ -115,8 +115,11 @@ def _proposal(options: dict[str, Any]) -> Proposal:
     named = [each for each in ("layer", "code", "name", "crs", "inner") if options[each]]
     if not areas and named:
         raise click.UsageError("--layer, --code, --name, --crs and --of say what --areas FILE is.")
-    if areas and not (options["layer"] and options["code"]):
-        raise click.UsageError("--areas FILE needs --layer NAME and --code FIELD.")
+    if areas:  # as a city folder has them, unless told
+        options |= {
+            "layer": options["layer"] or areas.stem,
+            "code": options["code"] or "code",
+        }
     return Proposal(
         rules=rules.read(file) if file else None,
         name=file.name if file else "routing.json",

@@ -22,24 +22,29 @@ _FILE = click.argument("file", type=click.Path(path_type=Path))
 
 
 @click.command()
-@_FILE
-@within.CITY
-def check(file: Path, jurisdiction: str) -> None:
-    """Check the rules in FILE, a routing.json, against a city of the database.
+@within.ONE
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+def check(jurisdiction: str, file: Path | None) -> None:
+    """Check the rules in FILE, a routing.json, against a city of the database; else its own rules.
 
     Refused are rules that name what is not there, and rules that can never match. Noted are
     services for which the order of two rules alone decides.
     """
     from open311.actions import routings
 
-    rules = read(file)
-    now = within.deed("routing").at
-    notes = within.city(
-        jurisdiction, lambda open_, own: routings.check(open_, own, rules, now, file.name)
-    )
+    told, now = read(file) if file else None, within.deed("routing").at
+
+    async def work(open_: db.Opening, own: str) -> tuple[int, tuple[str, ...]]:
+        rules = told or (await routings.current(open_, own, now)).file
+        if rules is None:
+            raise Invalid(f"{own} has no rules.")
+        return len(rules.rules), await routings.check(open_, own, rules, now, name)
+
+    name = file.name if file else "routing.json"
+    count, notes = within.city(jurisdiction, work)
     for note in notes:
         click.echo(f"note: {note}", err=True)
-    click.echo(f"{file.name}: rules: {len(rules.rules)}; no faults.")
+    click.echo(f"{name}: rules: {count}; no faults.")
 
 
 @click.command()
@@ -91,7 +96,7 @@ def show(jurisdiction: str, number: int | None) -> None:
 
 
 @click.command()
-@within.CITY
+@within.ONE
 def history(jurisdiction: str) -> None:
     """List the versions of the rules, newest first: number, from when on, author, reason."""
     from open311.actions import routings

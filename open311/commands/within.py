@@ -18,7 +18,7 @@ from open311.errors import Invalid
 from open311.spec import w3c_datetime
 from open311.store import db
 
-__all__ = ["CITY", "FROM", "REASON", "city", "deed", "moment", "tell"]
+__all__ = ["CITY", "FROM", "ONE", "REASON", "city", "deed", "moment", "tell"]
 
 T = TypeVar("T")
 
@@ -26,6 +26,25 @@ Use: TypeAlias = Callable[[db.Opening, str], Awaitable[T]]
 """What a verb does with what opens transactions, and with the city's id."""
 
 CITY = click.option("--jurisdiction", required=True, metavar="ID", help="The city.")
+
+
+def _only(_: click.Context, __: click.Parameter, told: str | None) -> str:
+    """The city that is meant where none is told."""
+    from open311.store import cities
+
+    if told is not None:
+        return told
+    there = [row["jurisdiction_id"] for row in preparing.in_database(cities.directory)]
+    if len(there) != 1:
+        raise Invalid(f"--jurisdiction: it is required; there is: {', '.join(there) or 'none'}.")
+    return str(there[0])
+
+
+ONE = click.option(
+    "--jurisdiction", metavar="ID", callback=_only, help="The city, if there are several."
+)
+"""The same, of verbs that change nothing."""
+
 REASON = click.option("--reason", help="Why, for the audit trail.")
 FROM = click.option("--from", "begins", metavar="TIME", help="From when on; else from now.")
 
