@@ -63,16 +63,11 @@ async def _left(
     connection: db.Connection, jurisdiction_id: str, layer: str, day: date, at: datetime
 ) -> AsyncIterator[str]:
     """What services and rules name of a layer that does not count from a day on, in sentences."""
-    there: dict[str, set[str]] = {}
-    for name, code in await rows.codes(connection, jurisdiction_id, day):
-        there.setdefault(name, set()).add(code)
-    standing = await definitions.in_force(connection, jurisdiction_id, at)
-    offered = {code: each.version for code, each in standing.items() if not each.retired}
-    services = await definitions.contents(connection, jurisdiction_id, offered)
-    for code, each in sorted(services.items()):
+    there = await rows.codes(connection, jurisdiction_id, day)
+    for each in await definitions.offered(connection, jurisdiction_id, at):
         for place, text in layers.strange(each.offered_in, there):
             if place[0] == layer:
-                yield f"{code}: offered_in: {text}."
+                yield f"{each.service_code}: offered_in: {text}."
     rules = await routings.latest(connection, jurisdiction_id, at)
     for rule in rules.file.rules if rules.file else ():
         for place, text in layers.strange(rule.when.areas, there):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -42,25 +41,16 @@ async def folder_of(connection: db.Connection, jurisdiction_id: str) -> CityFold
     async with db.owning(connection, jurisdiction_id):
         instants = await rows.instants(connection, jurisdiction_id)
         now = instants.now if instants else NEVER
-        offered = await _offered(connection, jurisdiction_id, now)
+        offered = await rows.offered(connection, jurisdiction_id, now)
         rules = await routings.latest(connection, jurisdiction_id, now)
         named = [each.department for each in offered]
         return CityFolder(
             jurisdiction=cities.jurisdiction(row),
             departments=await cities.contacts(connection, jurisdiction_id, named),
-            services=tuple(sorted(offered, key=lambda each: each.service_code)),
+            services=tuple(offered),
             areas=tuple(await shapes.every(connection, jurisdiction_id)),
             routing=rules.file,
         )
-
-
-async def _offered(
-    transaction: db.Connection, jurisdiction_id: str, now: datetime
-) -> list[CityService]:
-    """What is on offer."""
-    standing = await rows.in_force(transaction, jurisdiction_id, now)
-    versions = {code: each.version for code, each in standing.items() if not each.retired}
-    return [*(await rows.contents(transaction, jurisdiction_id, versions)).values()]
 
 
 def documents(city: CityFolder, extension: str) -> dict[str, bytes]:

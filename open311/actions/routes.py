@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from datetime import datetime
 
-from open311.actions import places, requests
+from open311.actions import places
 from open311.domain import attributes, routing
 from open311.domain.city import City, Offer
 from open311.domain.decisions import Decision, by_service
@@ -24,6 +24,7 @@ _PRIVATE = "it asks for an answer that is not shown"
 
 def dry_run(
     city: City,
+    offer: Offer,
     pairs: submission.Pairs,
     channel: Channel | None,
     now: datetime,
@@ -33,31 +34,30 @@ def dry_run(
 
     Args:
         city: the jurisdiction.
-        pairs: `service_code`, a place as in a POST, and any answers; what else a POST would need is
-            not looked at.
+        offer: the service, from `requests.asked_for`.
+        pairs: a place as in a POST, and any answers; what else a POST would need is not looked at.
         channel: by which it would come.
         now: aware.
         found: what it does not tell of its place, from `places.look_up`.
 
     Raises:
-        Invalid: there is no service or no place, or an argument that cannot be read.
-        NotFound: no such service on offer.
+        Invalid: there is no place, or an argument that cannot be read.
     """
-    public = _public(requests.asked_for(city, pairs))
+    public = _public(offer)
     shown = [pair for pair in pairs if not _is_hidden(pair[0], public)]
-    offer, place, decided, problems = tried(city, shown, channel, now, found)
+    place, decided, problems = tried(city, offer, shown, channel, now, found)
     return RouteAnswer(_said(city, offer, place, decided, problems))
 
 
 def tried(
     city: City,
+    offer: Offer,
     pairs: submission.Pairs,
     channel: Channel | None,
     now: datetime,
     found: Found | None = None,
-) -> tuple[Offer, Whereabouts, Decision | None, tuple[str, ...]]:
-    """The same for those who may see all of a decision: service, place, and why it is not taken."""
-    offer = requests.asked_for(city, pairs)
+) -> tuple[Whereabouts, Decision | None, tuple[str, ...]]:
+    """The same for those who may see all of a decision: the place, and why it is not taken."""
     asked = [pair for pair in pairs if pair[0] not in submission.LENGTHS or pair[0] in _PLACE]
     sent, problems = submission.read(asked, offer.location)
     answers, wrong = attributes.check(offer.form, sent.attributes, city.zone, now)
@@ -66,11 +66,11 @@ def tried(
         raise Invalid(*problems)
     place, misplaced = places.find(city, offer, sent, found)
     if misplaced:
-        return offer, place, None, misplaced
+        return place, None, misplaced
     if city.routing is None:
-        return offer, place, by_service(offer.department, place.located), ()
+        return place, by_service(offer.department, place.located), ()
     told = report(offer, place, answers, channel, now)
-    return offer, place, routing.explain(city.routing, told), ()
+    return place, routing.explain(city.routing, told), ()
 
 
 def _public(offer: Offer) -> frozenset[str]:

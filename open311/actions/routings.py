@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from open311.domain import routing_check
 from open311.domain.definitions import Deed
 from open311.domain.routing_check import Known
@@ -18,7 +20,6 @@ from open311.store import routings as rows
 from open311.store.routings import Rules, RulesVersion
 
 __all__ = ["check", "current", "publish", "version", "versions"]
-
 
 _LAST = 2**31 - 1  # that PostgreSQL could number a version with
 
@@ -114,7 +115,7 @@ async def publish(
         before = await rows.latest(connection, jurisdiction_id, begins)
         if replaces is not None and before.hash != replaces:
             raise Changed("The rules are other ones by now; read them again.")
-        deed = Deed(deed.actor, at, deed.reason, deed.client_id)
+        deed = replace(deed, at=at)
         if published_from and published_from < at:
             raise Invalid("published_from: it is in the past.")
         changed = bool(await rows.put(connection, jurisdiction_id, file, deed, begins))
@@ -141,11 +142,8 @@ async def _known(open_: db.Opening, jurisdiction_id: str, at: datetime) -> Known
     async with open_(jurisdiction_id) as connection:
         if await definitions.instants(connection, jurisdiction_id) is None:
             raise NotFound(f"There is no jurisdiction {jurisdiction_id!r}.")
-        standing = await definitions.in_force(connection, jurisdiction_id, at)
-        offered = {code: each.version for code, each in standing.items() if not each.retired}
-        services = await definitions.contents(connection, jurisdiction_id, offered)
+        services = await definitions.offered(connection, jurisdiction_id, at)
         _, acting = await cities.departments(connection, jurisdiction_id)
-        codes: dict[str, set[str]] = {}
-        for layer, code in await areas.codes(connection, jurisdiction_id, at.date()):
-            codes.setdefault(layer, set()).add(code)
-    return Known([services[code] for code in sorted(services)], acting, codes)
+        zone = await cities.zone(connection, jurisdiction_id)
+        codes = await areas.codes(connection, jurisdiction_id, at.astimezone(zone).date())
+    return Known(services, acting, codes)

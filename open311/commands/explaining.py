@@ -76,10 +76,10 @@ async def _tried(
     from open311.actions import places, requests, routes
 
     city = await _city(connection, own, now)
-    location = requests.asked_for(city, pairs).location
+    offer = requests.asked_for(city, pairs)
     async with db.owning(connection, own):
-        found = await places.look_up(connection, city, location, pairs)
-    _, _, decision, problems = routes.tried(city, pairs, channel, now, found)
+        found = await places.look_up(connection, city, offer.location, pairs)
+    _, decision, problems = routes.tried(city, offer, pairs, channel, now, found)
     return decision, problems
 
 

@@ -17,15 +17,15 @@ async def try_route(call: Call) -> Answer:
     city = call.city()
     client = access.holder(call, city)
     channel = client.channel if client else None
-    location = requests.asked_for(city, call.pairs).location
-    found = await places.look_up(call.desk.reads, city, location, call.pairs)
-    tried = routes.dry_run(city, call.pairs, channel, call.desk.now(), found)
+    offer = requests.asked_for(city, call.pairs)
+    found = await places.look_up(call.desk.reads, city, offer.location, call.pairs)
+    tried = routes.dry_run(city, offer, call.pairs, channel, call.desk.now(), found)
     geocode = call.desk.geocode
     if found is None and geocode and client and "requests:write" in client.scopes:
         # Strangers do not speak to others through us.
         await keys.count(call.desk.writes, client)
-        if found := await places.ask(geocode, city, location, call.pairs):
-            tried = routes.dry_run(city, call.pairs, channel, call.desk.now(), found)
+        if found := await places.ask(geocode, city, offer.location, call.pairs):
+            tried = routes.dry_run(city, offer, call.pairs, channel, call.desk.now(), found)
     return Answer(tried)
 
 

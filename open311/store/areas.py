@@ -62,10 +62,12 @@ async def state(
     return (rows[0]["areas"], rows[0]["version"]), sorted(rows[0]["days"] or ())
 
 
-async def codes(transaction: Connection, jurisdiction_id: str, day: date) -> list[tuple[str, str]]:
-    """The layer and code of every area that counts on a day, or later."""
-    rows = await transaction.fetch(_SQL["codes"], jurisdiction_id, day)
-    return [(row["layer"], row["code"]) for row in rows]
+async def codes(transaction: Connection, jurisdiction_id: str, day: date) -> dict[str, set[str]]:
+    """By layer, the codes of the areas that count on a day of the city, or later."""
+    found: dict[str, set[str]] = {}
+    for layer, code in await transaction.fetch(_SQL["codes"], jurisdiction_id, day):
+        found.setdefault(layer, set()).add(code)
+    return found
 
 
 async def layers(transaction: Connection, jurisdiction_id: str) -> list[str]:

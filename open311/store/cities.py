@@ -29,6 +29,7 @@ __all__ = [
     "languages",
     "load",
     "read",
+    "zone",
 ]
 
 CHANNEL = "open311_changed"
@@ -120,6 +121,14 @@ async def languages(transaction: Connection, jurisdiction_id: str) -> list[str]:
         row["languages"] for row in rows if row["jurisdiction_id"] == jurisdiction_id
     )
     return found
+
+
+async def zone(transaction: Connection, jurisdiction_id: str) -> ZoneInfo:
+    """The time zone of a city that is there."""
+    rows = await directory(transaction)
+    return next(
+        ZoneInfo(row["timezone"]) for row in rows if row["jurisdiction_id"] == jurisdiction_id
+    )
 
 
 async def departments(

@@ -26,6 +26,7 @@ __all__ = [
     "in_force",
     "instants",
     "lock",
+    "offered",
     "private",
     "publish",
     "retire",
@@ -100,6 +101,14 @@ async def contents(
     codes, numbers = list(versions), list(versions.values())
     rows = await transaction.fetch(_SQL["contents"], jurisdiction_id, codes, numbers)
     return {code: _SERVICE.decode(text) for code, text in rows}
+
+
+async def offered(transaction: Connection, jurisdiction_id: str, at: datetime) -> list[CityService]:
+    """What is on offer at an instant, by service_code."""
+    standing = await in_force(transaction, jurisdiction_id, at)
+    versions = {code: each.version for code, each in standing.items() if not each.retired}
+    found = await contents(transaction, jurisdiction_id, versions)
+    return [found[code] for code in sorted(found)]
 
 
 async def private(

@@ -22,7 +22,7 @@ from open311.domain.city import City
 from open311.domain.definitions import Deed
 from open311.domain.folder import Area
 from open311.domain.rules import RoutingFile
-from open311.errors import Conflict
+from open311.errors import Conflict, Invalid
 from open311.formats import folder
 from open311.store import areas as rows
 from open311.store import cities, db, routings
@@ -161,6 +161,25 @@ def test_areas_that_rules_or_services_name_are_not_taken_away_unasked(own_dsn: s
     assert read(own_dsn, before).map is before.map
     put(own_dsn, other)
     assert read(own_dsn, before).map is not before.map
+
+
+@pytest.mark.parametrize(("hour", "is_there"), [(1, True), (5, False)])
+def test_an_area_may_be_named_until_its_last_day_ends_in_the_city(
+    own_dsn: str, hour: int, is_there: bool
+) -> None:
+    """In Halifax midnight is at 04:00 UTC."""
+    put(own_dsn, [ward("2", -66.3, date(2026, 11, 23))], date(2026, 11, 23))
+
+    async def check(connection: db.Connection) -> None:
+        opening = functools.partial(db.owning, connection)
+        at = datetime(2026, 11, 23, hour, tzinfo=UTC)
+        await publishing.check(opening, OWN, rules(), at)
+
+    if is_there:
+        using(own_dsn, check)
+    else:
+        with pytest.raises(Invalid, match="there is no '1'"):
+            using(own_dsn, check)
 
 
 def test_who_changes_rules_by_a_clock_that_is_ahead_is_not_the_last_for_long(own_dsn: str) -> None:

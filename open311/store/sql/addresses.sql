@@ -64,8 +64,7 @@ cross join lateral (
 
 -- name: alike
 -- Streets that some texts may mean, misspelt, with how much they are alike. By trigrams, which an
--- index knows; how each may begin (commas between) is
--- looked at afterwards.
+-- index knows; how each may begin (commas between) is looked at afterwards.
 select q.place, s.street, s.likeness
 from unnest($2::text[], $3::text[]) with ordinality as q (street, begin, place)
 cross join lateral (
