@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 from msgspec.structs import replace
 
 from open311.domain import attributes, routing
@@ -12,22 +14,23 @@ from open311.domain.city import City
 from open311.domain.decisions import Decision, Report, by_service
 from open311.domain.definitions import Deed
 from open311.domain.folder import CityService
+from open311.domain.members import Line
 from open311.domain.rules import Priority, RoutingFile
 from open311.errors import Invalid, NotFound
 from open311.store import cities, db, definitions, routings
 from open311.store import decisions as rows
 from open311.store.decisions import Decided, Filed
 
-__all__ = ["Decided", "Wish", "history", "reroute"]
+__all__ = ["Decided", "Rerouting", "history", "reroute"]
 
 
-class Wish(msgspec.Struct, frozen=True):
-    """Who is to act instead, and why."""
+class Rerouting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which department is to act on a request instead, and why."""
 
-    department: str  # code
-    queue: str | None
-    priority: Priority | None
-    reason: str
+    department: Annotated[str, Meta(description="code of a department that acts")]
+    reason: Line
+    queue: Annotated[Line, Meta(description="of the department")] | None = None
+    priority: Priority | None = None
 
 
 async def history(
@@ -77,7 +80,7 @@ async def reroute(
     open_: db.Opening,
     city: City,
     service_request_id: str,
-    wish: Wish,
+    wish: Rerouting,
     deed: Deed,
     *,
     expect: Callable[[int], None],

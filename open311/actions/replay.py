@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from open311.actions.cities import known
-from open311.domain import replay, routing, routing_check
+from open311.domain import layers, replay, routing, routing_check
 from open311.domain.areas import BOUNDARY, counts
 from open311.domain.folder import Area, CityService
 from open311.domain.map import Map
@@ -156,10 +156,10 @@ def _stage(
     flaws = [*_flaws(city, files[1], proposed, proposal.name)]
     if proposal.rules and flaws:
         raise Invalid(*flaws)
-    layers = sorted(named | {proposal.layer} if proposal.layer else named)
-    kept = {*layers, BOUNDARY}
+    asked = sorted(named | {proposal.layer} if proposal.layer else named)
+    kept = {*asked, BOUNDARY}
     return Stage(
-        layers=(*layers,),
+        layers=(*asked,),
         today=tuple(each for each in areas if each.layer in kept),
         then=tuple(each for each in proposed if each.layer in kept),
         notes=(*flaws,),
@@ -173,10 +173,8 @@ def _asked(file: RoutingFile) -> Iterator[str]:
 
 def _flaws(city: _City, rules: RoutingFile, areas: Sequence[Area], name: str) -> list[str]:
     """What would be wrong with the rules in a city of these areas, in sentences."""
-    codes: dict[str, set[str]] = {}
-    for each in areas:
-        codes.setdefault(each.layer, set()).add(each.code)
-    found = routing_check.faults(rules, Known(city.offered, city.acting, codes))
+    known_ = Known(city.offered, city.acting, layers.codes(areas))
+    found = routing_check.faults(rules, known_)
     return single_file.sentences((Fault(text, place) for place, text in found), name)
 
 

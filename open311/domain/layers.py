@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-__all__ = ["Layers", "fewer", "holds", "strange", "told"]
+if TYPE_CHECKING:
+    from open311.domain.folder import Area
+
+__all__ = ["Layers", "codes", "fewer", "holds", "strange", "told"]
 
 Layers = Mapping[str, Sequence[str]]
 """By layer, codes of its areas: any of these, in every layer that is named."""
+
+
+def codes(areas: Iterable[Area]) -> dict[str, set[str]]:
+    """By layer, the codes of some areas."""
+    found: dict[str, set[str]] = {}
+    for each in areas:
+        found.setdefault(each.layer, set()).add(each.code)
+    return found
 
 
 def holds(layers: Layers | None, areas: Mapping[str, str]) -> bool:

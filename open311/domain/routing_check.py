@@ -27,10 +27,8 @@ class Known(msgspec.Struct, frozen=True):
 
 def known(city: CityFolder) -> Known:
     """What the rules of a city may name, out of its folder."""
-    areas: dict[str, set[str]] = {}
-    for each in city.areas:
-        areas.setdefault(each.layer, set()).add(each.code)
-    return Known(city.services, {each.code for each in city.departments}, areas)
+    departments = {each.code for each in city.departments}
+    return Known(city.services, departments, layers.codes(city.areas))
 
 
 # --- rules by themselves ------------------------------------------------------------------------

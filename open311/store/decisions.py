@@ -18,7 +18,7 @@ _DECISION = msgspec.json.Decoder(Decision)
 
 
 class Filed(msgspec.Struct, frozen=True):
-    """A request as it was filed, with what was looked at to find who acts, and who acts now."""
+    """A request as it was filed, and what was looked at to find who acts; `department` does now."""
 
     id: int
     service_code: str
@@ -29,8 +29,6 @@ class Filed(msgspec.Struct, frozen=True):
     unplaced: bool
     decision: Decision | None  # None: the city had no rules
     department: str | None
-    queue: str | None
-    priority: Priority | None
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -67,8 +65,6 @@ async def filed(
         unplaced=row["lat"] is None and bool(row["address"] or row["address_id"]),
         decision=_DECISION.decode(row["decision"]) if row["decision"] else None,
         department=row["department"],
-        queue=row["queue"],
-        priority=row["priority"],
     )
 
 

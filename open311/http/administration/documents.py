@@ -10,14 +10,11 @@ import msgspec
 from msgspec import Meta
 
 from open311.domain.compatibility import Step
-from open311.domain.members import Line
-from open311.domain.rules import Priority
 
 __all__ = [
     "Alteration",
     "NewVersion",
     "Publication",
-    "Rerouting",
     "Retired",
     "Retirement",
     "told",
@@ -41,15 +38,6 @@ class Retirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     reason: Annotated[str, Meta(description="for the audit trail")] | None = None
     retired_from: Annotated[str, Meta(description="a time to come; else now")] | None = None
-
-
-class Rerouting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which department is to act on a request instead, and why."""
-
-    department: Annotated[str, Meta(description="code of a department that acts")]
-    reason: Line
-    queue: Annotated[Line, Meta(description="of the department")] | None = None
-    priority: Priority | None = None
 
 
 class Alteration(msgspec.Struct, frozen=True):

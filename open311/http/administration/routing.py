@@ -10,13 +10,13 @@ from urllib.parse import unquote
 from litestar import Response, delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody, QueryParameter, RawBody
+from msgspec.structs import replace
 
 from open311.actions import decisions, routings
-from open311.actions.decisions import Wish
+from open311.actions.decisions import Rerouting
 from open311.domain.rules import RoutingFile
 from open311.errors import Invalid, NotFound
 from open311.http.administration import etags, files
-from open311.http.administration.documents import Rerouting
 from open311.http.administration.editors import IfMatch, IfNoneMatch, Who
 from open311.spec import submission
 from open311.store.decisions import Decided
@@ -141,7 +141,7 @@ async def reroute(
         who.open_,
         who.city,
         _asked(service_request_id),
-        Wish(data.department, data.queue, data.priority, reason),
+        replace(data, reason=reason),
         who.deed(),
         expect=lambda last: etags.expect(str(last), if_match),
     )

@@ -1,7 +1,7 @@
 -- name: first
 -- A request as it was decided on when it was filed, and what was looked at.
 select r.id, r.service_code, r.definition_version, r.attributes, r.requested_datetime, r.address,
-  r.address_id, r.lat, r.department, r.queue, r.priority, r.decision, c.channel
+  r.address_id, r.lat, r.department, r.decision, c.channel
 from requests r
 left join clients c on c.client_id = r.client_id and c.jurisdiction_id = $1
 where r.jurisdiction_id = $1 and r.service_request_id = $2
