@@ -43,6 +43,7 @@ from open311.store import db
 from open311.store.keeper import die_with_parent
 from open311.store.media import Store, open_store
 from open311.store.shown import Shown
+from open311.store.spots import Spots
 from open311.store.versions import Versions
 
 __all__ = ["RESOURCES", "create_app", "geocoder", "metrics_folder", "pictures", "worker"]
@@ -125,6 +126,7 @@ def create_app(
         pages=Pages(),
         shown=Shown(),
         versions=Versions(),
+        spots=Spots(),
         room=Room(chosen.bodies_max_bytes),
         geocode=geocoder(chosen),
     )

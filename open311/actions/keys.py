@@ -96,7 +96,7 @@ async def count(writes: db.Connections, client: Client) -> None:
     """
     if client.rate_limit is None:
         return
-    hits, wait = await clients.count_hit(writes, client.client_id)
+    hits, wait = await clients.count_hit(writes, client.jurisdiction_id, client.client_id)
     if hits > client.rate_limit:
         limit = f"api_key: more than {client.rate_limit} requests in this minute."
         raise TooMany(limit, retry_after=wait)

@@ -24,6 +24,7 @@ from open311.spec.documents import (
 from open311.store import db
 from open311.store import requests as rows
 from open311.store.shown import Shown
+from open311.store.spots import Spots
 
 __all__ = ["asked_for", "file", "find", "read", "redeem", "search"]
 
@@ -84,18 +85,22 @@ def read(
     return requests.routed(new, routing.decide(city.routing, report))
 
 
-async def file(writes: db.Connections, new: NewRequest, told: City) -> SubmittedRequests:
+async def file(
+    writes: db.Connections, new: NewRequest, told: City, spots: Spots
+) -> SubmittedRequests:
     """File a request, whole or not at all.
 
     Args:
         writes: connections that may.
         new: the request.
         told: the city, in the language of the answer.
+        spots: of this worker.
 
     Returns:
         Id, token or neither, as the type of the service has it. Source: GR-P-31, GR-P-32.
     """
-    number = await rows.insert(writes, new)
+    place = await spots.number(writes, new.jurisdiction_id, new.spot)
+    number = await rows.insert(writes, new, place)
     notice = told.notice(new.service_code, new.service_notice)
     if number is not None:
         return SubmittedRequests((Numbered(number, notice, None),))

@@ -14,6 +14,7 @@ from open311.domain.decisions import Decision, Report
 from open311.domain.folder import MediaRule, ReporterRule
 from open311.domain.map import Located
 from open311.domain.rules import Channel, Priority
+from open311.domain.spots import Spot, spot
 from open311.spec.documents import digits
 from open311.spec.submission import Submission
 
@@ -80,6 +81,7 @@ class NewRequest(msgspec.Struct, frozen=True):
     priority: Priority | None = None
     decision: Decision | None = None  # why that department; None: the city has no rules
     zipcode: str | None = None
+    spot: Spot | None = None  # None: no point
 
 
 def reporter_missing(
@@ -181,6 +183,7 @@ def accept(
 
 def placed(new: NewRequest, place: Whereabouts) -> NewRequest:
     """A request where it is counted."""
+    areas = place.located.areas if place.located else {}
     return msgspec.structs.replace(
         new,
         address=place.address,
@@ -188,6 +191,9 @@ def placed(new: NewRequest, place: Whereabouts) -> NewRequest:
         zipcode=place.zipcode,
         lat=place.lat,
         long=place.long,
+        spot=None
+        if place.long is None or place.lat is None
+        else spot(place.long, place.lat, areas),
     )
 
 

@@ -17,6 +17,7 @@ from open311.settings import Settings
 from open311.store.db import Connections
 from open311.store.media import Store
 from open311.store.shown import Shown
+from open311.store.spots import Spots
 from open311.store.versions import Versions
 
 __all__ = ["ENDPOINT", "Desk"]
@@ -38,6 +39,7 @@ class Desk(msgspec.Struct, frozen=True):
     pages: Pages  # rendered, and good until a city changes
     shown: Shown  # requests, for the next list
     versions: Versions  # of definitions, which never change
+    spots: Spots  # the numbers of those that reports came from
     room: Room  # for bodies
     geocode: Geocode | None = None  # asks somebody else where an address is
     checking: asyncio.Semaphore = msgspec.field(default_factory=lambda: asyncio.Semaphore(1))
@@ -47,3 +49,4 @@ class Desk(msgspec.Struct, frozen=True):
         """Drop everything that names cities as they were."""
         self.pages.clear()
         self.shown.clear()
+        self.spots.clear()

@@ -94,7 +94,7 @@ async def submit_request(call: Call) -> Answer:
         if sent.files:
             new = await _with_pictures(call, new, sent)
         # If this fails, the pictures stay: a commit that was not answered may have happened.
-        filed = await requests.file(desk.writes, new, told)
+        filed = await requests.file(desk.writes, new, told, desk.spots)
     desk.tally.event("requests_filed")
     return Answer(filed)
 

@@ -75,7 +75,7 @@ async def revoke(
     return row is not None
 
 
-async def count_hit(writes: Connections, client_id: int) -> tuple[int, int]:
+async def count_hit(writes: Connections, jurisdiction_id: str, client_id: int) -> tuple[int, int]:
     """Count one call: (calls in the running minute, seconds until the next one)."""
-    rows = await writes.fetch(_SQL["count_hit"], client_id)
+    rows = await writes.fetch(_SQL["count_hit"], jurisdiction_id, client_id)
     return rows[0]["hits"], max(1, rows[0]["wait"])

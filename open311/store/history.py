@@ -11,7 +11,8 @@ import msgspec
 from open311.demo.history import PastRequest
 from open311.demo.versions import Edition
 from open311.domain.folder import CityService
-from open311.store import queries
+from open311.domain.spots import Spot, spot
+from open311.store import queries, spots
 from open311.store.db import Connection
 
 __all__ = ["editions", "insert"]
@@ -52,11 +53,14 @@ async def insert(
     Returns:
         How many were written.
     """
-    done, (count, rows) = 0, _chunk(past)
-    while count:
-        written = count
-        _, (count, rows) = await asyncio.gather(
-            transaction.execute(_SQL["insert_requests"], jurisdiction_id, rows),
+    done, chunk, known = 0, _chunk(past), set[Spot]()
+    while chunk.count:
+        if new := chunk.spots - known:
+            await spots.numbers(transaction, jurisdiction_id, new)
+            known |= new
+        written = chunk.count
+        _, chunk = await asyncio.gather(
+            transaction.execute(_SQL["insert_requests"], jurisdiction_id, chunk.rows),
             asyncio.to_thread(_chunk, past),  # made while PostgreSQL writes the one before
         )
         done += written
@@ -65,7 +69,24 @@ async def insert(
     return done
 
 
-def _chunk(past: Iterator[PastRequest]) -> tuple[int, str]:
-    """The next requests: how many, and as JSON."""
-    chunk = list(itertools.islice(past, _CHUNK))
-    return len(chunk), msgspec.json.encode(chunk).decode()
+class _Row(PastRequest, frozen=True, gc=False, kw_only=True):
+    spot: Spot | None
+
+
+class _Chunk(msgspec.Struct, frozen=True):
+    count: int
+    rows: str  # as JSON
+    spots: set[Spot]
+
+
+def _chunk(past: Iterator[PastRequest]) -> _Chunk:
+    """The next requests."""
+    chunk = [_row(each) for each in itertools.islice(past, _CHUNK)]
+    found = {each.spot for each in chunk if each.spot}
+    return _Chunk(len(chunk), msgspec.json.encode(chunk).decode(), found)
+
+
+def _row(each: PastRequest) -> _Row:
+    areas = each.decision.areas if each.decision else {}
+    placed = None if each.long is None or each.lat is None else spot(each.long, each.lat, areas)
+    return _Row(*msgspec.structs.astuple(each), spot=placed)

@@ -158,12 +158,15 @@ async def redeem(reads: Connections, jurisdiction_id: str, token: str) -> Redeem
     return Redeemed(*rows[0]) if rows else None
 
 
-async def insert(writes: Connection | Connections, new: NewRequest) -> str | None:
+async def insert(
+    writes: Connection | Connections, new: NewRequest, place: int | None
+) -> str | None:
     """File a request, whole or not at all; its service_request_id, if it has one at once.
 
     Args:
         writes: a transaction of the request's jurisdiction, or connections: then it is its own.
         new: what to file.
+        place: the number of its spot.
     """
     rows = await writes.fetch(
         _SQL["insert"],
@@ -190,6 +193,7 @@ async def insert(writes: Connection | Connections, new: NewRequest) -> str | Non
         new.priority,
         msgspec.json.encode(new.decision).decode() if new.decision else None,
         new.zipcode,
+        place,
     )
     number: str | None = rows[0][0]
     return number

@@ -61,6 +61,16 @@ async def fill(dsn: str, path: Path) -> None:
               at)
             select request_id, 2, jurisdiction_id, 'works', 'r', 'n', now() from reporters
             where jurisdiction_id = '{own}';
+            insert into rate_hits values ('{own}', 1, now(), 1);
+            insert into places (jurisdiction_id, x, y, inside)
+            values ('{own}', 1, 1, array['probe']);
+            insert into tallies values ('{own}', 'probe', '2026-01-01', 'open', 1);
+            insert into withdrawals (jurisdiction_id, service_request_id, request_id)
+            values ('{own}', 'probe', 1);
+            insert into request_updates (jurisdiction_id, request_id, status, updated_datetime,
+              client_id, source_update_id)
+            select jurisdiction_id, request_id, 'open', now(), 1, 'probe' from reporters
+            where jurisdiction_id = '{own}';
             insert into media (request_id, jurisdiction_id, position, url)
             select request_id, jurisdiction_id, 1, 'u' from reporters
             where jurisdiction_id = '{own}';

@@ -189,9 +189,9 @@ def _reset(dsn: str) -> None:
         alter sequence request_numbers restart {FIRST};
         select pg_sleep(case when extract(second from now()) > 58 then 2 else 0 end);
         insert into rate_hits
-        select client_id, date_trunc('minute', clock_timestamp()), 1
+        select jurisdiction_id, client_id, date_trunc('minute', clock_timestamp()), 1
         from clients where rate_limit = 1
-        on conflict (client_id) do update set minute = excluded.minute, hits = 1;
+        on conflict (jurisdiction_id, client_id) do update set minute = excluded.minute, hits = 1;
         """,
     )
 

@@ -61,7 +61,9 @@ def test_a_revoked_key_is_listed_and_counts_no_more(dsn: str) -> None:
 def test_calls_are_counted_exactly_whoever_counts(dsn: str) -> None:
     async def count() -> list[int]:
         pools = [db.Connections(dsn, db.WRITER, size=4, seconds=10) for _ in range(2)]
-        found = await asyncio.gather(*(clients.count_hit(pools[n % 2], 7) for n in range(60)))
+        found = await asyncio.gather(
+            *(clients.count_hit(pools[n % 2], "a.example", 7) for n in range(60))
+        )
         for pool in pools:
             await pool.close()
         assert all(1 <= wait <= 60 for _, wait in found)
@@ -73,11 +75,13 @@ def test_calls_are_counted_exactly_whoever_counts(dsn: str) -> None:
 
 
 def test_a_new_minute_begins_at_one(dsn: str) -> None:
-    statement(dsn, "insert into rate_hits values (7, now() - interval '2 minutes', 999)")
+    statement(
+        dsn, "insert into rate_hits values ('a.example', 7, now() - interval '2 minutes', 999)"
+    )
 
     async def count() -> list[int]:
         pool = db.Connections(dsn, db.WRITER, size=1, seconds=10)
-        found = [(await clients.count_hit(pool, number))[0] for number in (7, 8)]
+        found = [(await clients.count_hit(pool, "a.example", number))[0] for number in (7, 8)]
         await pool.close()
         return found
 

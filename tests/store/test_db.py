@@ -12,7 +12,7 @@ import pytest
 
 from open311.errors import NotFound, Unavailable
 from open311.store import db
-from tests.databases import statement
+from tests.databases import statement, using
 
 T = TypeVar("T")
 BACKEND = "select pg_backend_pid()"
@@ -115,17 +115,20 @@ def test_a_fault_of_ours_is_not_called_unavailable(city_dsn: str) -> None:
 def test_a_transaction_is_kept_whole_or_nothing_happened(
     dsn: str, fault: Exception | None, kept: int
 ) -> None:
-    async def use(writes: db.Connections) -> int:
+    async def use(writes: db.Connections) -> None:
         try:
             async with writes.transaction("lanternport.example") as transaction:
-                await transaction.execute("insert into rate_hits values (1, now(), 1)")
+                await transaction.execute(
+                    "insert into rate_hits values ('lanternport.example', 1, now(), 1)"
+                )
                 if fault:
                     raise fault
         except (NotFound, KeyError):
             pass
-        return int((await writes.fetch("select count(*) from rate_hits"))[0][0])
 
-    assert on(dsn, use) == kept
+    on(dsn, use)
+
+    assert using(dsn, lambda owner: owner.fetchval("select count(*) from rate_hits")) == kept
 
 
 @pytest.mark.parametrize("name", ["a.example", "o'hara", "'; drop table requests; --", "é\\'", ""])

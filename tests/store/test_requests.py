@@ -50,6 +50,8 @@ def rows() -> list[dict[str, Any]]:
                 "updated_datetime": when,
                 "version": number,
                 "definition_version": 1,
+                "changed": number,
+                "born": number,
             }
         )
     return found
@@ -111,7 +113,7 @@ class Ground(msgspec.Struct):
     def insert(self, new: NewRequest) -> str | None:
         async def insert() -> str | None:
             async with self.writes.transaction(OWN) as transaction:
-                return await requests.insert(transaction, new)
+                return await requests.insert(transaction, new, None)
 
         return self.runner.run(insert())
 

@@ -27,10 +27,17 @@ where c.jurisdiction_id = $1 and c.client_id = $2 and c.revoked_at is null
 returning c.client_id
 
 -- name: count_hit
--- One more call of a key in the running minute, over all workers and hosts: an unlogged row.
-insert into rate_hits as r (client_id, minute, hits)
-values ($1, date_trunc('minute', now()), 1)
-on conflict (client_id) do update
+-- One more call of a key in the running minute, over all workers and hosts: an unlogged row. One
+-- statement is a whole transaction, so it takes its jurisdiction by itself, as `insert` of
+-- requests does.
+with city as (
+  select case when nullif(current_setting('open311.jurisdiction', true), '') is null
+    then set_config('open311.jurisdiction', $1, true) end
+)
+insert into rate_hits as r (jurisdiction_id, client_id, minute, hits)
+select $1, $2, date_trunc('minute', now()), 1
+from city
+on conflict (jurisdiction_id, client_id) do update
 set hits = case when r.minute < excluded.minute then 1 else r.hits + 1 end,
   minute = greatest(r.minute, excluded.minute)  -- who waited for the row may come late
 returning hits, ceil(extract(epoch from minute + interval '1 minute' - now()))::integer as wait

@@ -61,9 +61,9 @@ with city as (
   insert into requests (jurisdiction_id, id, service_request_id, token, status, service_code,
     description, department, service_notice, requested_datetime, updated_datetime,
     expected_datetime, address, address_id, lat, long, media_url, client_id, attributes,
-    definition_version, queue, priority, decision, zipcode)
+    definition_version, queue, priority, decision, zipcode, place)
   select $1, n.id, case when $2 then n.id::text end, $3, 'open', $4, $5, $6, $7, $8, $8, $9, $10,
-    $11, $12, $13, $14, $15, $16::jsonb, $24, $25, $26, $27::json, $28
+    $11, $12, $13, $14, $15, $16::jsonb, $24, $25, $26, $27::json, $28, $29
   from city, nextval('request_numbers') as n (id)
   returning id, service_request_id
 ), reporter as (

@@ -1,0 +1,110 @@
+"""Lists are found by department, picture, place and words, however many requests there are.
+
+A place is a cell of a grid together with the areas that it is in: there are some thousands of them
+in a city, and millions of requests. So one number in a request stands for where it is, in any layer
+and any box, and an index of it keeps the order of time in each.
+
+A text is looked for month by month: the first column of its index is the city with the month.
+"""
+
+from sqlalchemy.util import await_only
+
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+
+
+def run(sql: str) -> None:
+    """Run several statements as they stand, by the simple protocol."""
+    await_only(op.get_bind().connection.driver_connection.execute(sql))  # type: ignore[union-attr]
+
+
+def upgrade() -> None:
+    run(
+        """
+        create extension if not exists btree_gin;
+        create extension if not exists unaccent;
+        create text search configuration open311 (copy = simple);
+        alter text search configuration open311
+          alter mapping for asciiword, word, numword, asciihword, hword, numhword, hword_asciipart,
+            hword_part, hword_numpart with unaccent, simple;
+
+        create function words(texts text[]) returns tsvector immutable parallel safe
+          language sql as $$ select to_tsvector('public.open311', array_to_string(texts, ' ')) $$;
+        create function month(jurisdiction_id text, at timestamptz) returns text
+          immutable parallel safe language sql as $$
+          select jurisdiction_id || ' ' || (12 * extract(year from at at time zone 'UTC')
+            + extract(month from at at time zone 'UTC'))::integer $$;
+
+        create sequence place_numbers;
+        create table places (
+          jurisdiction_id text not null,
+          place bigint not null default nextval('place_numbers'),
+          x integer not null,  -- floor(long * 400)
+          y integer not null,  -- floor(lat * 400)
+          inside text[] not null,  -- areas, 'layer=code', sorted
+          primary key (jurisdiction_id, place),
+          constraint places_key unique (jurisdiction_id, x, y, inside)
+        );
+        alter sequence place_numbers owned by places.place;
+        create index places_by_area on places using gin (jurisdiction_id, inside);
+        alter table places enable row level security;
+        alter table places force row level security;
+        create policy own_city on places
+          using (jurisdiction_id = current_setting('open311.jurisdiction', true));
+        create policy public_read on places for select to open311_reader using (true);
+        grant select on places to open311_reader;
+        grant select, insert, update on places to open311_writer;
+        grant usage on sequence place_numbers to open311_writer;
+
+        alter table requests add column place bigint;
+        grant select (place) on requests to open311_reader;
+
+        alter table places no force row level security;
+        alter table requests no force row level security;
+        alter table requests disable trigger requests_version;
+        create temporary view located as
+        select r.jurisdiction_id, r.id, floor(r.long * 400)::integer as x,
+          floor(r.lat * 400)::integer as y,
+          array(select a.key || '=' || a.value from json_each_text(r.decision->'areas') a
+            order by (a.key || '=' || a.value) collate "C") as inside
+        from requests r where r.lat is not null;
+        insert into places (jurisdiction_id, x, y, inside)
+        select distinct l.jurisdiction_id, l.x, l.y, l.inside from located l;
+        update requests r set place = p.place
+        from located l join places p using (jurisdiction_id, x, y, inside)
+        where r.jurisdiction_id = l.jurisdiction_id and r.id = l.id;
+        drop view located;
+        alter table requests enable trigger requests_version;
+        alter table places force row level security;
+        alter table requests force row level security;
+
+        create index requests_by_department
+          on requests (jurisdiction_id, department, requested_datetime desc, id desc);
+        create index requests_with_media
+          on requests (jurisdiction_id, requested_datetime desc, id desc)
+          where media_url is not null;
+        create index requests_by_place
+          on requests (jurisdiction_id, place, requested_datetime desc, id desc);
+        create index requests_by_words on requests using gin (
+          month(jurisdiction_id, requested_datetime),
+          words(array[description, address, status_notes]),
+          address gin_trgm_ops);
+        """
+    )
+
+
+def downgrade() -> None:
+    run(
+        """
+        drop index requests_by_words, requests_by_place, requests_with_media,
+          requests_by_department;
+        alter table requests drop column place;
+        drop table places;
+        drop function month, words;
+        drop text search configuration open311;
+        drop extension unaccent;
+        drop extension btree_gin;
+        """
+    )
