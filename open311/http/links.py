@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from open311.actions.lists import Listed
 from open311.http.answers import Header
@@ -39,5 +39,5 @@ def address(call: Call, **more: str) -> str:
     """
     kept = [pair for pair in call.pairs if pair[0] not in _PLACES | _SECRET | more.keys()]
     query = urlencode([*kept, *more.items()])
-    path = quote(call.scope["path"])
+    path: str = call.scope["raw_path"].decode("latin-1")  # litestar cuts the other one
     return call.desk.settings.base_url + path + (f"?{query}" if query else "")
