@@ -72,6 +72,7 @@ async def connect(dsn: str, role: str | None = None, seconds: float = 0) -> Conn
         Invalid: it is no such address.
     """
     settings = {"application_name": "open311", "jit": "off"}
+    settings["max_parallel_workers_per_gather"] = "0"  # to start them takes longer than any list
     settings["statement_timeout"] = str(int(seconds * 1000))
     if role:  # a server asks the same few questions for ever: planned once each, not once a call
         settings |= {"role": role, "plan_cache_mode": "force_generic_plan"}
