@@ -12,13 +12,14 @@ from open311.domain.requests import NewRequest
 from open311.spec.documents import Redeemed, ServiceRequest
 from open311.spec.search import Search
 from open311.store import queries
-from open311.store.db import Connection, Connections, Row
+from open311.store.db import Connection, Connections
 from open311.store.shown import Shown
 
 __all__ = [
     "STATUS",
     "WHERE",
     "answers",
+    "document",
     "exist",
     "find",
     "insert",
@@ -101,7 +102,18 @@ def statement(
     return _SQL[name].format(columns=columns, ordered=ordered, conditions=conditions), values
 
 
-def _document(row: Row, city: City, media: str) -> ServiceRequest:
+def document(row: Sequence[Any], city: City, media: str) -> ServiceRequest:
+    """A request as the public sees it.
+
+    Args:
+        row: the values of the columns of `requests.sql`.
+        city: names services and departments.
+        media: base URL of our own pictures.
+    """
+    return _document(row, city, media)
+
+
+def _document(row: Sequence[Any], city: City, media: str) -> ServiceRequest:
     (
         _,
         _,

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from open311.spec.search import Search
-from open311.store import queries, requests
+from open311.store import feed, queries, requests
 
 ROOT = Path(__file__).parents[2]
 SQL = ROOT / "open311" / "store" / "sql"
@@ -66,8 +66,8 @@ def statements() -> dict[str, str]:
 
 
 def built() -> Iterator[str]:
-    """The SQL of a search with every combination of filters, and that of one request."""
-    yield requests._FIND
+    """The SQL of a search with every combination of filters, of one request, and of the feed."""
+    yield from (requests._FIND, feed.PAGE, feed.LAST)
     for ids, codes, status in itertools.product(
         ((), ("1", "2")), ((), ("a", "b")), (("open", "closed"), ("open",), ("closed",))
     ):
