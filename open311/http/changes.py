@@ -93,10 +93,11 @@ async def _gone(receive: Callable[[], Awaitable[dict[str, object]]]) -> None:
 
 def _next(call: Call, place: Place) -> Header:
     """Where to go on: always, so that nobody has to find it out. RFC 8288."""
-    _, dot, extension = call.scope["path"].rpartition("/")[2].rpartition(".")
-    kept = [(name, submission.argument(call.pairs, name)) for name in _KEPT]
-    query = [(name, text) for name, text in kept if text] + [("after", changes.cursor(place))]
-    name = f"changes{dot}{extension}" if dot else "changes"
+    name = call.path.rpartition("/")[2]
+    if call.peeled:
+        name += next(f".{each}" for each, form in FORMATS.items() if form is call.format)
+    kept = [(each, submission.argument(call.pairs, each)) for each in _KEPT]
+    query = [each for each in kept if each[1]] + [("after", changes.cursor(place))]
     url = f"{call.desk.settings.base_url}{ENDPOINT}/{name}?{urlencode(query)}"
     return b"link", f'<{url}>; rel="next"'.encode()
 
