@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,9 +15,11 @@ from hypothesis import strategies as st
 
 from open311.actions import decisions, withdrawals
 from open311.actions.decisions import Rerouting
+from open311.actions.feed import Feed
 from open311.domain.definitions import Deed
 from open311.errors import Unavailable
-from open311.store import db, requests
+from open311.http import changes
+from open311.store import db, feed, requests
 from tests import inprocess
 from tests.cities import small_city
 from tests.conformance.wire import Answer
@@ -322,3 +325,20 @@ def test_a_withdrawn_request_appears_nowhere(world: World, extension: str) -> No
         if "changes" not in each.url:
             assert b"hidden" not in told, each
     assert [each.status for each in hidden] == [404, 200, 200, 200, 404, 200, 200, 404]
+
+
+def test_a_silent_stream_beats(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes, "_BEAT_SECONDS", 0.3)
+    desk = world.door.desk
+
+    async def begin() -> list[bytes]:
+        own = Feed(desk.reads, desk.register.city(OWN), "", desk.watch)
+        events = changes._events(own, await feed.last(desk.reads, OWN))
+        began, found = time.monotonic(), [await anext(events) for _ in range(3)]
+        assert 0.5 < time.monotonic() - began < 2
+        await events.aclose()
+        return found
+
+    first, *beats = world.door.run(begin())
+    assert re.fullmatch(rb"retry: \d+\nid: \d+-\d+\n\n", first)
+    assert beats == [b":\n\n"] * 2
