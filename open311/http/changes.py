@@ -9,16 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from time import monotonic
-from urllib.parse import urlencode
 
 from open311.actions import feed
 from open311.actions.feed import Feed
 from open311.formats import FORMATS, json
+from open311.http import links
 from open311.http.answers import Answer, Header, Stream
 from open311.http.calls import Call
 from open311.http.desk import ENDPOINT
 from open311.http.door import Resource
-from open311.spec import changes, submission
+from open311.spec import changes
 from open311.spec.changes import Asked, Change, Changes, Place
 
 __all__ = ["RESOURCES"]
@@ -29,7 +29,6 @@ _BEAT_SECONDS = 15.0  # a connection that is silent for longer, a proxy may end
 _RETRY = 3000  # milliseconds, after which a browser that lost the connection comes back
 
 _NO_STORE: Header = (b"cache-control", b"no-store")
-_KEPT = ("jurisdiction_id", "locale", "limit", "wait")  # in the link: no key of anybody's
 
 
 async def list_changes(call: Call) -> Answer:
@@ -93,13 +92,7 @@ async def _gone(receive: Callable[[], Awaitable[dict[str, object]]]) -> None:
 
 def _next(call: Call, place: Place) -> Header:
     """Where to go on: always, so that nobody has to find it out. RFC 8288."""
-    name = call.path.rpartition("/")[2]
-    if call.peeled:
-        name += next(f".{each}" for each, form in FORMATS.items() if form is call.format)
-    kept = [(each, submission.argument(call.pairs, each)) for each in _KEPT]
-    query = [each for each in kept if each[1]] + [("after", changes.cursor(place))]
-    url = f"{call.desk.settings.base_url}{ENDPOINT}/{name}?{urlencode(query)}"
-    return b"link", f'<{url}>; rel="next"'.encode()
+    return b"link", f'<{links.address(call, after=changes.cursor(place))}>; rel="next"'.encode()
 
 
 async def _lines(

@@ -18,7 +18,7 @@ __all__ = ["GAP", "given", "last", "page", "renew"]
 
 _SQL = queries.load("feed")
 _SETTLED = _SQL["settled"].partition("\n")[2]
-_COLUMNS = queries.load("requests")["columns"].partition("\n")[2]
+_COLUMNS = requests.COLUMNS
 PAGE = _SQL["page"].format(settled=_SETTLED, columns=_COLUMNS, nothing=_COLUMNS.replace("r.", "n."))
 LAST = _SQL["last"].format(settled=_SETTLED)
 _NEWEST = _SQL["last"].format(settled=2**63 - 1)

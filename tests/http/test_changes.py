@@ -193,6 +193,7 @@ def test_the_link_goes_on_with_the_same_question_and_without_a_key(world: World)
             "wait": ["0"],
             "locale": ["en"],
             "after": [""],
+            "x": ["y"],
         }
         assert answer.header("cache-control") == "no-store"
         assert "link" in answer.header("access-control-expose-headers")
