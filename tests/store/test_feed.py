@@ -16,10 +16,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from open311 import preparing
 from open311.domain.city import City
 from open311.domain.definitions import Deed
 from open311.spec.changes import BEGINNING, Change, Place
-from open311.store import cities, db, feed, requests, withdrawals
+from open311.store import cities, db, feed, queries, requests, withdrawals
 from tests.cities import small_city
 from tests.conftest import NOW
 from tests.databases import copy_of, load, using
@@ -366,6 +367,21 @@ def test_why_it_was_withdrawn_is_kept_and_not_public(ground: Ground) -> None:
     ground.run(work())
 
 
+def test_whoever_reads_the_feed_takes_no_number_of_a_transaction(ground: Ground) -> None:
+    """A standby has none to give, and would hold everybody up who has to wait for ours."""
+
+    async def work() -> None:
+        reader = await db.connect(ground.dsn, db.READER)
+        await reader.execute("begin read only")
+        await reader.fetch(feed.PAGE, OWN, 0, 0, 10)
+        await reader.fetch(feed.LAST, OWN)
+        await reader.fetch(queries.load("feed")["given"], 1)
+        assert await reader.fetchval("select pg_current_xact_id_if_assigned()") is None
+        await reader.close()
+
+    ground.run(work())
+
+
 # --- after a restore ------------------------------------------------------------------------------
 
 FAR = 10**15
@@ -427,7 +443,7 @@ def test_numbers_go_on_above_those_that_a_restored_database_holds(ground: Ground
 
     own_id = using(one, restored)
     assert on(one, ground.city, lambda each: each.end())[0] < FAR  # it would not even be told
-    assert using(one, feed.renew) is True
+    preparing.prepare(one, allow_unsafe=True)  # as every start of a server does
     assert using(one, feed.renew) is False
 
     async def work(each: Ground) -> None:
