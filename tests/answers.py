@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec import UNSET
 
+from open311.spec import changes as c
 from open311.spec import documents as d
 from open311.spec import extensions as x
 from open311.spec import routes as r
@@ -176,6 +177,11 @@ ROUTED = st.builds(
     version=st.integers(0, 9),
 )
 
+CURSOR = st.tuples(st.integers(0, 2**63 - 1), st.integers(0, 2**63 - 1)).map(c.cursor)
+CHANGE = st.builds(
+    c.Change, CURSOR, st.sampled_from(["created", "changed"]), TEXT, REQUEST
+) | st.builds(c.Change, CURSOR, st.just("withdrawn"), TEXT, st.none())
+
 ANSWERS: dict[str, st.SearchStrategy[Any]] = {  # in the order of DOCUMENTS
     "services": st.builds(d.Services, some(SERVICE)),
     "service_definition": st.builds(
@@ -202,6 +208,7 @@ ANSWERS: dict[str, st.SearchStrategy[Any]] = {  # in the order of DOCUMENTS
     "answered_requests": st.builds(x.AnsweredRequests, st.lists(ANSWERED, max_size=3)),
     "addresses": st.builds(x.Addresses, some(st.builds(x.Address, TEXT, TEXT, MAYBE, LAT, LONG))),
     "route_answer": st.builds(r.RouteAnswer, ROUTED),
+    "changes": st.builds(c.Changes, some(CHANGE)),
 }
 
 
@@ -360,4 +367,8 @@ SOUND: dict[str, Any] = {
         }
     ],
     "route_answer": ROUTE,
+    "changes": [
+        {"cursor": "7-1", "event": "created", "service_request_id": "1", "request": REQUESTS[0]},
+        {"cursor": "8-2", "event": "withdrawn", "service_request_id": "2", "request": None},
+    ],
 }

@@ -10,6 +10,7 @@ import msgspec
 
 from open311.actions.places import Geocode
 from open311.actions.register import Register
+from open311.actions.watch import Watch
 from open311.http.bodies import Room
 from open311.http.kept import Pages
 from open311.http.metrics import Tally
@@ -41,6 +42,7 @@ class Desk(msgspec.Struct, frozen=True):
     versions: Versions  # of definitions, which never change
     spots: Spots  # the numbers of those that reports came from
     room: Room  # for bodies
+    watch: Watch  # who waits for changes
     geocode: Geocode | None = None  # asks somebody else where an address is
     checking: asyncio.Semaphore = msgspec.field(default_factory=lambda: asyncio.Semaphore(1))
     """Held by who checks rules."""

@@ -32,6 +32,7 @@ ITEM = {
     "ties": "tie",
     "codes": "code",
     "rules": "rule",
+    "changes": "change",
 }
 """XML tag of the items of each list, by the name of the list."""
 

@@ -15,6 +15,7 @@ from typing import Literal
 from msgspec import UNSET, UnsetType
 
 from open311.spec import documents, submission
+from open311.spec.changes import Changes
 from open311.spec.documents import Datatype, Document, Part, ServiceRequest, Value
 from open311.spec.routes import RouteAnswer
 from open311.spec.submission import Location, Pairs
@@ -185,5 +186,6 @@ DOCUMENTS: tuple[type[Document], ...] = (
     AnsweredRequests,
     Addresses,
     RouteAnswer,
+    Changes,
 )
 """Every document the server can answer with, the standard's first."""

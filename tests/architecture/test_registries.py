@@ -18,7 +18,7 @@ from open311.app import RESOURCES
 from open311.domain import attributes, folder
 from open311.domain.requests import NewRequest, Reporter
 from open311.formats import FORMATS
-from open311.http import addresses, faults, georeport, routes
+from open311.http import addresses, changes, faults, georeport, routes
 from open311.http import schemas as of_schemas
 from open311.http.desk import ENDPOINT
 from open311.jobs.worker import DUTIES
@@ -154,6 +154,7 @@ def test_every_georeport_resource_is_described_by_openapi() -> None:
             *routes.RESOURCES,
             *addresses.RESOURCES,
             *of_schemas.RESOURCES,
+            *changes.RESOURCES,
         )
         if each.path != f"{ENDPOINT}/tokens"  # which only says that the token is missing
         for name in each.methods

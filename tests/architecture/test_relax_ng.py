@@ -77,6 +77,7 @@ LEFT_OUT = {
     "submitted_requests": {"service_request_id"},
     "extended_service_definition": RULES,
     "route_answer": {"code"},  # one of several
+    "changes": {"change", "expected_datetime"},
 }
 
 

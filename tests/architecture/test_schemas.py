@@ -105,6 +105,9 @@ def test_the_openapi_description_can_be_read_and_has_every_resource() -> None:
         ("get", "/tokens/{token}.{format}"),
         ("get", "/addresses.{format}"),
         ("get", "/route.{format}"),
+        ("get", "/changes.{format}"),
+        ("get", "/changes.ndjson"),
+        ("get", "/changes.sse"),
         ("get", "/services/{service_code}.schema.json"),
         ("get", "/schemas/{service_code}.json"),
     }

@@ -27,6 +27,7 @@ DECLARATION = re.compile(rb"<\?xml version=[\"']1\.0[\"'] encoding=[\"']utf-8[\"
 DECIMAL = re.compile(r"-?\d+(\.\d+)?")
 NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 LISTS = {
+    "changes": "change",
     "services": "service",
     "attributes": "attribute",
     "values": "value",

@@ -68,8 +68,9 @@ async def fill(dsn: str, path: Path) -> None:
             where jurisdiction_id = '{own}';
             insert into rate_hits values ('{own}', 1, now(), 1);
             insert into tallies values ('{own}', 'probe', 'probe', '2026-01-01', 'probe', 1);
-            insert into withdrawals (jurisdiction_id, service_request_id, request_id)
-            values ('{own}', 'probe', 1);
+            insert into withdrawals (jurisdiction_id, service_request_id, request_id, media_url)
+            select '{own}', 'probe', request_id, 'probe' from reporters
+            where jurisdiction_id = '{own}';
             insert into request_updates (jurisdiction_id, request_id, status, updated_datetime,
               client_id, source_update_id)
             select jurisdiction_id, request_id, 'open', now(), 1, 'probe' from reporters

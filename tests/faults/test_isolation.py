@@ -22,6 +22,7 @@ from open311.http.administration.door import ROOT
 from tests import pictures
 from tests.conftest import NOW
 from tests.databases import using
+from tests.events import following
 from tests.faults.calls import V2, Line, Reply, multipart, number
 from tests.faults.ground import settle
 from tests.servers import Server, serving
@@ -213,6 +214,23 @@ def addresses(world: World, suffix: str) -> None:
             assert f"id of {B}" not in told.text
 
 
+def changes(world: World, suffix: str) -> None:
+    """The feed of each city; what another one changes wakes nobody and is not told."""
+    for path in (f"{V2}/changes.{suffix}?limit=1000", f"{V2}/changes.ndjson?"):
+        for own in CITIES:
+            without_foreign_marks(world.line.get(f"{path}&jurisdiction_id={own}"), own)
+    assert world.line.get(f"{V2}/changes.{suffix}").status == 400
+
+
+def events(world: World, suffix: str) -> None:
+    for own in CITIES:
+        path = f"{V2}/changes.sse?jurisdiction_id={own}"
+        with following(world.server.port, path) as stream:
+            told = "".join(each.data for each in stream.events(2))
+        assert own in told
+        assert [other for other in CITIES if other != own and other in told] == []
+
+
 def no_token(world: World, suffix: str) -> None:
     """GR-T-03: 400 where the token is not provided."""
     assert world.line.get(f"{V2}/tokens.{suffix}").status == 400
@@ -292,6 +310,9 @@ CASES: dict[str, Case] = {
     f"{V2}/requests/*": one_request,
     f"{V2}/addresses": addresses,
     f"{V2}/route": route,
+    f"{V2}/changes": changes,
+    f"{V2}/changes.ndjson": changes,
+    f"{V2}/changes.sse": events,
     f"{V2}/tokens": no_token,
     f"{V2}/tokens/*": token,
     "/media/*": picture,

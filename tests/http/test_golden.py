@@ -40,6 +40,7 @@ DOCUMENTS = {
     "service_requests": "service_requests",
     "service_request": "service_requests",
     "addresses": "addresses",
+    "changes": "changes",
     "http": "errors",
     "several_cities": "",
 }

@@ -65,6 +65,7 @@ _TOLD: dict[str, dict[str, Schema]] = {
         "moved": {"minimum": 0},
         "version": {"minimum": 0},
     },
+    "Change": {"cursor": {"pattern": "^[0-9]+-[0-9]+$"}},
     "ExtendedDefinition": {"version": {"minimum": 1}, "offered_in": {"minItems": 1}},
     "OfferedIn": {"codes": {"minItems": 1}},
     "Tie": {"codes": {"minItems": 2}},

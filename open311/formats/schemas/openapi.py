@@ -12,6 +12,7 @@ from open311.domain import completing
 from open311.formats.schemas import georeport
 from open311.formats.schemas.body import MEDIA_TYPE
 from open311.formats.schemas.city import Schema
+from open311.spec.changes import LONGEST_WAIT
 from open311.spec.extensions import DOCUMENTS
 from open311.spec.search import MOST
 from open311.spec.submission import LENGTHS
@@ -61,6 +62,19 @@ _LOOK_UP: dict[str, tuple[Schema, str]] = {
     "q": ({"type": "string", "maxLength": completing.MOST}, "It, as far as it is typed; required."),
     "limit": ({"type": "integer", "minimum": 1, "maximum": 50}, "How many; by default 10."),
 }
+_CHANGES: dict[str, tuple[Schema, str]] = {
+    "after": (
+        {"type": "string", "pattern": "^([0-9]{1,18}-[0-9]{1,18}|now)$"},
+        "A cursor that the feed gave: what comes after it; now: nothing yet. By default all.",
+    ),
+    "limit": ({"type": "integer", "minimum": 1, "maximum": 1000}, "How many; by default 100."),
+    "wait": (
+        {"type": "integer", "minimum": 0, "maximum": LONGEST_WAIT},
+        "Seconds that the answer may be held back for, until there is something to tell.",
+    ),
+}
+"""The arguments of GET changes."""
+
 _KEYS: list[Schema] = [{"query": []}, {"header": []}, {"bearer": []}, {}]
 
 _FORM: dict[str, Schema] = {
@@ -135,6 +149,11 @@ def _methods() -> dict[str, dict[str, Schema]]:
         "/addresses.{format}": {
             "get": _get("Addresses", "What an address may become that is typed", _LOOK_UP)
         },
+        "/changes.{format}": {
+            "get": _get("Changes", "What changed, in the order in which it counts", _CHANGES)
+        },
+        "/changes.ndjson": {"get": _get_feed("application/x-ndjson", "a change a line")},
+        "/changes.sse": {"get": _get_feed("text/event-stream", "as Server-Sent Events")},
         "/tokens/{token}.{format}": {"get": _get("RedeemedTokens", "What became of a token")},
         "/route.{format}": {"get": _route()},
         "/services/{service_code}.schema.json": {"get": _get_schema()},
@@ -181,6 +200,15 @@ def _route() -> Schema:
         | {"schema": _FORM["attribute"], "description": "attribute[CODE]=value. GR-P-09"}
     )
     return told | {"security": _KEYS}
+
+
+def _get_feed(media_type: str, told: str) -> Schema:
+    """The feed in a form of its own, whose errors are JSON."""
+    found = _get("Changes", f"The same feed, {told}", _CHANGES)
+    for each in found["responses"].values():
+        each["content"].pop("text/xml")
+    found["responses"]["200"]["content"] = {media_type: {}}
+    return found
 
 
 def _get_schema() -> Schema:
