@@ -30,6 +30,7 @@ from open311.http import (
     pages,
     routes,
     schemas,
+    updates,
 )
 from open311.http.administration import door as administration_door
 from open311.http.administration import pages as administration_pages
@@ -51,6 +52,7 @@ __all__ = ["RESOURCES", "create_app", "geocoder", "metrics_folder", "pictures", 
 RESOURCES = [
     *discovery.RESOURCES,
     *georeport.RESOURCES,
+    *updates.RESOURCES,
     *addresses.RESOURCES,
     *routes.RESOURCES,
     *schemas.RESOURCES,

@@ -18,7 +18,19 @@ from open311.spec.documents import Status
 from open311.spec.filters import FILTERS, MOST, Area, Box, Circle, Names, Reading
 from open311.spec.submission import Pairs
 
-__all__ = ["FIRST", "LAST", "MOST", "PAGING", "SORTS", "Search", "Sort", "read"]
+__all__ = [
+    "FIRST",
+    "LAST",
+    "MOST",
+    "PAGING",
+    "SORTS",
+    "Search",
+    "Sort",
+    "cursor",
+    "moment",
+    "paging",
+    "read",
+]
 
 FIRST = datetime(1, 1, 1, tzinfo=UTC)
 LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -126,14 +138,14 @@ def _searched(reading: Reading, now: datetime, max_span_days: int | None) -> Sea
     updated = asked.get("updated_after"), asked.get("updated_before")
     if None not in updated and updated[0] > updated[1]:  # type: ignore[operator]
         reading.problems.append("updated_before: it is before updated_after.")
-    cursor = _cursor(reading)
-    if cursor:
-        start_date, end_date = _moment(cursor.start), _moment(cursor.end)
+    place = cursor(reading)
+    if place:
+        start_date, end_date = moment(place.start), moment(place.end)
     else:
         # Who asks what changed wants old requests, too: GR-X 10.2.
         days = max_span_days if updated == (None, None) else None
         start_date, end_date = _window(reading, now, days)
-    limit, offset = _paging(reading)
+    limit, offset = paging(reading)
     return Search(
         **asked,
         start_date=start_date,
@@ -141,8 +153,8 @@ def _searched(reading: Reading, now: datetime, max_span_days: int | None) -> Sea
         area=filters.areas(reading),
         sort=_sort(reading),
         limit=limit,
-        offset=0 if cursor else offset,
-        cursor=cursor,
+        offset=0 if place else offset,
+        cursor=place,
         paged=not sent.isdisjoint({*PAGING, "cursor"}),
     )
 
@@ -161,7 +173,8 @@ def _sort(reading: Reading) -> Sort:
     return SORTS.get(text or "", "-requested_datetime")
 
 
-def _cursor(reading: Reading) -> Cursor | None:
+def cursor(reading: Reading) -> Cursor | None:
+    """Where a list goes on; None at its beginning."""
     text = reading.text("cursor")
     try:
         return cursors.read(text) if text else None
@@ -173,7 +186,7 @@ def _cursor(reading: Reading) -> Cursor | None:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _moment(microseconds: int) -> datetime:
+def moment(microseconds: int) -> datetime:
     """A date of a cursor, within the years that there are."""
     span = timedelta(microseconds=microseconds)
     return _later(_EPOCH, span)
@@ -206,7 +219,7 @@ def _later(moment: datetime, span: timedelta) -> datetime:
     return moment + min(max(span, FIRST - moment), LAST - moment)
 
 
-def _paging(reading: Reading) -> tuple[int, int]:
+def paging(reading: Reading) -> tuple[int, int]:
     """Rows of a page, and rows before it. Source: GR-X 10.1."""
     sent = {name: _whole(reading, name, least) for name, least in PAGING.items()}
     size = min(sent["page_size"] or sent["per_page"] or sent["limit"] or MOST, MOST)

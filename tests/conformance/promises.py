@@ -28,7 +28,7 @@ DOCUMENTS = {
 }
 EXTENDED = {
     "service_definition": ("extended_service_definition",),
-    "service_requests": ("answered_requests", "service_requests"),  # by what the key may see
+    "service_requests": ("answered_requests",),
 }
 """What these documents may be under `extensions=true`."""
 
