@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from open311.actions import updates
 from open311.domain import updates as told
+from open311.formats import FORMATS
 from open311.http import posts
 from open311.http.answers import Answer
 from open311.http.calls import Call
@@ -30,7 +31,8 @@ async def list_updates(call: Call) -> Answer:
 
 def _url(call: Call, cursor: str) -> str:
     """The same question from a cursor on, without the key that it may have come with."""
-    extension = "." + call.scope["path"].rpartition(".")[2] if call.peeled else ""
+    names = [name for name, each in FORMATS.items() if each is call.format]
+    extension = f".{names[0]}" if call.peeled else ""
     pairs = [pair for pair in call.pairs if pair[0] != "cursor"]
     query = urlencode([*pairs, ("cursor", cursor)])
     return f"{call.desk.settings.base_url}{call.path}{extension}?{query}"
