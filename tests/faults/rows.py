@@ -49,11 +49,11 @@ async def fill(dsn: str, path: Path) -> None:
             insert into streets values ('{own}', 'probe');
             insert into clients (jurisdiction_id, name, prefix, key_hash, created_at)
             values ('{own}', 'n', 'p', '{own}', now());
-            insert into requests (jurisdiction_id, service_request_id, token, status,
+            insert into requests (jurisdiction_id, id, service_request_id, token, status,
               service_code, definition_version, requested_datetime, updated_datetime, client_id)
-            select '{own}', n.id, n.token, n.status, 'probe', 1, now(), now(), 1
-            from (values ('probe', 'probe', 'open'), ('done', null, 'closed'),
-              (null, 'waiting', 'open')) as n (id, token, status);
+            select '{own}', n.row, n.id, n.token, n.status, 'probe', 1, now(), now(), 1
+            from (values (1, 'probe', 'probe', 'open'), (2, 'done', null, 'closed'),
+              (3, null, 'waiting', 'open')) as n (row, id, token, status);
             insert into reporters (request_id, jurisdiction_id, email)
             select id, jurisdiction_id, 'canary@example.org' from requests
             where jurisdiction_id = '{own}' and token = 'probe';
