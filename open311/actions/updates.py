@@ -43,8 +43,9 @@ async def record(open_: db.Opening, jurisdiction_id: str, new: NewUpdate) -> Rec
             raise NotFound(f"service_request_id: {told}.")
         number = await rows.add(transaction, jurisdiction_id, request_id, new)
         if number is None:
-            told = f"{new.source_update_id!r} was sent before; nothing is changed"
-            raise Invalid(f"update_id: {told}.")
+            before = await rows.named(transaction, jurisdiction_id, new)
+            told = f"{new.source_update_id!r} was sent before, and is {before} here"
+            raise Invalid(f"update_id: {told}; nothing is changed.")
     return RecordedUpdates((RecordedUpdate(str(number)),))
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from open311.actions import answers, places, requests, services, updates
+from open311.actions import answers, lists, places, requests, services, updates
 from open311.domain.city import City
-from open311.http import access, posts
+from open311.http import access, links, posts
 from open311.http.answers import Answer
 from open311.http.calls import Call
 from open311.http.desk import ENDPOINT
@@ -38,10 +38,11 @@ async def define_service(call: Call) -> Answer:
 async def list_requests(call: Call) -> Answer:
     """GET Service Requests. Source: GR-Q."""
     desk, city = call.desk, call.city()
-    plain = await requests.search(
+    found = await lists.search(
         desk.reads, city, call.pairs, desk.now(), desk.settings.base_url, desk.shown
     )
-    return await _extended(call, city, plain)
+    said = await _extended(call, city, found.requests)
+    return msgspec.structs.replace(said, headers=(*said.headers, *links.headers(call, found)))
 
 
 async def find_request(call: Call) -> Answer:

@@ -77,6 +77,8 @@ async def kept(call: Call, city: City, files: Sequence[File]) -> tuple[str, ...]
         Invalid: too many, or not pictures that can be made harmless; each file is named.
         TooLarge: a file is.
     """
+    if not files:
+        return ()
     own, settings = city.jurisdiction_id, call.desk.settings
     stored = await pictures.keep(
         call.desk.media,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from msgspec.structs import replace
 
-from open311.actions import updates
+from open311.actions import pictures, updates
 from open311.domain import updates as told
-from open311.formats import FORMATS
-from open311.http import posts
+from open311.errors import Invalid, NotFound
+from open311.http import links, posts
 from open311.http.answers import Answer
 from open311.http.calls import Call
 from open311.http.desk import ENDPOINT
@@ -26,16 +24,8 @@ async def list_updates(call: Call) -> Answer:
     )
     if cursor is None:
         return Answer(found)
-    return Answer(found, headers=((b"link", f'<{_url(call, cursor)}>; rel="next"'.encode()),))
-
-
-def _url(call: Call, cursor: str) -> str:
-    """The same question from a cursor on, without the key that it may have come with."""
-    names = [name for name, each in FORMATS.items() if each is call.format]
-    extension = f".{names[0]}" if call.peeled else ""
-    pairs = [pair for pair in call.pairs if pair[0] != "cursor"]
-    query = urlencode([*pairs, ("cursor", cursor)])
-    return f"{call.desk.settings.base_url}{call.path}{extension}?{query}"
+    further = links.address(call, cursor=cursor)
+    return Answer(found, headers=((b"link", f'<{further}>; rel="next"'.encode()),))
 
 
 async def record_update(call: Call) -> Answer:
@@ -45,10 +35,14 @@ async def record_update(call: Call) -> Answer:
         client = sent.client
         new = told.read(sent.form.pairs, sent.city.zone, desk.now())
         new = replace(new, client_id=client.client_id, actor=client.name)
-        if pictures := sent.form.files[:1]:  # an update shows one
-            (kept,) = await posts.kept(call, sent.city, pictures)
-            new = replace(new, media_url=kept)
-        recorded = await updates.record(desk.writes.transaction, sent.city.jurisdiction_id, new)
+        kept = await posts.kept(call, sent.city, sent.form.files[:1])  # an update shows one
+        new = replace(new, media_url=kept[0] if kept else new.media_url)
+        own = sent.city.jurisdiction_id
+        try:
+            recorded = await updates.record(desk.writes.transaction, own, new)
+        except (Invalid, NotFound):  # so it is known that nothing shows them
+            await pictures.drop(desk.media, own, kept)
+            raise
     desk.tally.event("updates_recorded")
     return Answer(recorded)
 

@@ -26,9 +26,8 @@ __all__ = [
     "SORTS",
     "Search",
     "Sort",
-    "cursor",
-    "moment",
     "paging",
+    "place",
     "read",
 ]
 
@@ -138,9 +137,9 @@ def _searched(reading: Reading, now: datetime, max_span_days: int | None) -> Sea
     updated = asked.get("updated_after"), asked.get("updated_before")
     if None not in updated and updated[0] > updated[1]:  # type: ignore[operator]
         reading.problems.append("updated_before: it is before updated_after.")
-    place = cursor(reading)
-    if place:
-        start_date, end_date = moment(place.start), moment(place.end)
+    cursor = place(reading)
+    if cursor:
+        start_date, end_date = cursors.moment(cursor.start), cursors.moment(cursor.end)
     else:
         # Who asks what changed wants old requests, too: GR-X 10.2.
         days = max_span_days if updated == (None, None) else None
@@ -153,8 +152,8 @@ def _searched(reading: Reading, now: datetime, max_span_days: int | None) -> Sea
         area=filters.areas(reading),
         sort=_sort(reading),
         limit=limit,
-        offset=0 if place else offset,
-        cursor=place,
+        offset=0 if cursor else offset,
+        cursor=cursor,
         paged=not sent.isdisjoint({*PAGING, "cursor"}),
     )
 
@@ -173,7 +172,7 @@ def _sort(reading: Reading) -> Sort:
     return SORTS.get(text or "", "-requested_datetime")
 
 
-def cursor(reading: Reading) -> Cursor | None:
+def place(reading: Reading) -> Cursor | None:
     """Where a list goes on; None at its beginning."""
     text = reading.text("cursor")
     try:
@@ -181,15 +180,6 @@ def cursor(reading: Reading) -> Cursor | None:
     except ValueError as fault:
         reading.problems.append(f"cursor: {fault}.")
         return None
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def moment(microseconds: int) -> datetime:
-    """A date of a cursor, within the years that there are."""
-    span = timedelta(microseconds=microseconds)
-    return _later(_EPOCH, span)
 
 
 def _window(

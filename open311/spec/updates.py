@@ -8,7 +8,7 @@ Source: GR-X 10.7, 10.8; interop 11, 19.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -55,9 +55,6 @@ Detail: TypeAlias = Finer | Literal["unchanged"]
 """What an update says beyond `open` or `closed`."""
 
 _Moment: TypeAlias = datetime
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
 
 # --- what is answered ---------------------------------------------------------------------------
 
@@ -139,7 +136,7 @@ def read(pairs: Pairs, *, zone: tzinfo, now: datetime) -> Question:
     """
     reading = Reading(pairs, zone, Names(lambda _: (), lambda _: ()), [])
     ids = reading.items("service_request_id")
-    cursor = searches.cursor(reading)
+    cursor = searches.place(reading)
     limit, _ = searches.paging(reading)
     start, end = reading.date("start_date"), reading.date("end_date")
     if start is not None and end is not None and end < start:
@@ -148,8 +145,8 @@ def read(pairs: Pairs, *, zone: tzinfo, now: datetime) -> Question:
         raise Invalid(*reading.problems)
     after = None
     if cursor:  # whose page belongs to the dates of the first one
-        start, end = searches.moment(cursor.start), searches.moment(cursor.end)
-        after = searches.moment(cursor.at), cursor.id
+        start, end = cursors.moment(cursor.start), cursors.moment(cursor.end)
+        after = cursors.moment(cursor.at), cursor.id
     elif start is None:
         start = FIRST if ids else _a_day_before(end or now)
     question = Question(start_date=start, end_date=end or LAST, service_request_id=ids)
@@ -164,14 +161,9 @@ def following(question: Question, last: datetime, update_id: int) -> str:
         last: the time of that update, aware.
         update_id: of it.
     """
-    start, end = _microseconds(question.start_date), _microseconds(question.end_date)
-    return cursors.show(Cursor(_microseconds(last), update_id, False, start, end))
+    start, end = cursors.microseconds(question.start_date), cursors.microseconds(question.end_date)
+    return cursors.show(Cursor(cursors.microseconds(last), update_id, False, start, end))
 
 
 def _a_day_before(moment: datetime) -> datetime:
-    return searches.moment(_microseconds(moment) - 86_400_000_000)
-
-
-def _microseconds(moment: datetime) -> int:
-    """Since 1970."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return cursors.moment(cursors.microseconds(moment) - 86_400_000_000)

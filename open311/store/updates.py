@@ -14,7 +14,7 @@ from open311.spec.updates import Question, RequestUpdate
 from open311.store import queries
 from open311.store.db import Connection, Connections
 
-__all__ = ["add", "find", "histories", "listed"]
+__all__ = ["add", "find", "histories", "listed", "named"]
 
 _SQL = queries.load("updates")
 
@@ -70,6 +70,13 @@ async def add(
     await transaction.execute(_SQL["settle"], jurisdiction_id, request_id)
     number: int = rows[0][0]
     return number
+
+
+async def named(transaction: Connection, jurisdiction_id: str, new: NewUpdate) -> int | None:
+    """The number of the update that a client has sent under the name of a new one."""
+    values = new.client_id, new.source_update_id
+    rows = await transaction.fetch(_SQL["named"], jurisdiction_id, *values)
+    return rows[0][0] if rows else None
 
 
 async def listed(

@@ -36,12 +36,21 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 on conflict (jurisdiction_id, client_id, source_update_id) do nothing
 returning update_id
 
+-- name: named
+-- What an update is called here that a client has a name for.
+select u.update_id
+from request_updates u
+where u.jurisdiction_id = $1 and u.client_id = $2 and u.source_update_id = $3
+
 -- name: settle
--- A request says what its latest update does, and has the status of the latest that says one.
+-- A request says what its latest update does, and has the status of the latest that says one. While
+-- it stays closed its time does, too: that of a closed one is when it was closed (GR-Q-34).
 update requests r
 set status = coalesce(s.status, r.status),
   detailed_status = case when s.status is null then r.detailed_status else s.detailed_status end,
-  status_notes = n.description, updated_datetime = greatest(r.updated_datetime, n.updated_datetime)
+  status_notes = n.description,
+  updated_datetime = case when r.status = 'closed' and coalesce(s.status, r.status) = 'closed'
+    then r.updated_datetime else greatest(r.updated_datetime, n.updated_datetime) end
 from (
   select u.updated_datetime, u.description
   from request_updates u
