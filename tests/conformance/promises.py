@@ -25,6 +25,8 @@ DOCUMENTS = {
     ("GET", "requests", 1): "service_requests",
     ("GET", "requests", 2): "service_requests",
     ("GET", "tokens", 2): "redeemed_tokens",
+    ("GET", "servicerequestupdates", 1): "request_updates",
+    ("POST", "servicerequestupdates", 1): "recorded_updates",
 }
 EXTENDED = {
     "service_definition": ("extended_service_definition",),
