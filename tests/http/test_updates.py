@@ -332,6 +332,29 @@ def test_of_two_that_come_at_once_under_one_id_one_is_kept(world: World, same: b
         assert [world.request(each)["status_notes"] for each in refused] == [None] * len(refused)
 
 
+def test_of_many_that_come_at_once_none_is_lost(world: World) -> None:
+    request = world.filed()
+    states = ["planned", "fixed", "unchanged", "reopen", "duplicate", "in_progress", "closed"]
+    new = [
+        NewUpdate(
+            service_request_id=request,
+            meaning=STATES[state],
+            updated_datetime=NOW + timedelta(seconds=number % 3),
+            description=f"{number}",
+        )
+        for number, state in enumerate(states * 3)
+    ]
+    done = world.door.run(at_once(world.dsn, new))
+    kept = world.listed(f"service_request_id={request}&page_size=100")
+    telling = [each["status"] for each in kept if each["status"] != "unchanged"]
+    found = world.request(request)
+
+    assert not [each for each in done if isinstance(each, Exception)]
+    assert len(kept) == len(new)
+    assert found["status_notes"] == kept[-1]["description"]
+    assert found.get("detailed_status", found["status"]) == telling[-1]
+
+
 async def at_once(dsn: str, new: list[NewUpdate]) -> list[Any]:
     writes = db.Connections(dsn, db.WRITER, size=len(new), seconds=9)
     work = [updates.record(writes.transaction, OWN, each) for each in new]
