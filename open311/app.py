@@ -33,6 +33,7 @@ from open311.http import (
     pages,
     routes,
     schemas,
+    updates,
 )
 from open311.http.administration import door as administration_door
 from open311.http.administration import pages as administration_pages
@@ -57,6 +58,7 @@ RESOURCES = [
     *discovery.RESOURCES,
     *georeport.RESOURCES,
     *changes.RESOURCES,
+    *updates.RESOURCES,
     *addresses.RESOURCES,
     *routes.RESOURCES,
     *schemas.RESOURCES,

@@ -11,7 +11,7 @@ from open311.formats.multipart import File
 from open311.store import db, media, withdrawals
 from open311.store.media import Store
 
-__all__ = ["find", "keep", "paths"]
+__all__ = ["drop", "find", "keep", "paths"]
 
 
 async def keep(
@@ -65,6 +65,12 @@ async def _harmless(files: Sequence[File]) -> list[bytes]:
 def paths(jurisdiction_id: str, names: Sequence[str]) -> tuple[str, ...]:
     """Where kept pictures are served, below the public URL."""
     return tuple(f"/media/{jurisdiction_id}/{name}" for name in names)
+
+
+async def drop(store: Store, jurisdiction_id: str, shown: Sequence[str]) -> None:
+    """Throw kept pictures away, by their `paths`, as far as the store answers."""
+    with suppress(Unavailable):
+        await media.delete(store, jurisdiction_id, [each.rpartition("/")[2] for each in shown])
 
 
 async def find(store: Store, reads: db.Connections, jurisdiction_id: str, name: str) -> bytes:

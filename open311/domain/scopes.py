@@ -9,6 +9,7 @@ __all__ = ["DEFAULT", "SCOPES", "Scope", "whole"]
 
 Scope = Literal[
     "requests:write",
+    "requests:update",
     "requests:read",
     "requests:private",
     "requests:route",
@@ -21,6 +22,7 @@ Scope = Literal[
 
 SCOPES: dict[Scope, tuple[str, tuple[Scope, ...]]] = {
     "requests:write": ("file requests", ()),
+    "requests:update": ("tell what became of requests", ()),
     "requests:read": ("read the answers of requests, under extensions=true", ()),
     "requests:private": ("read their private answers, too", ("requests:read",)),
     "requests:withdraw": ("take requests out of public sight, and bring them back", ()),

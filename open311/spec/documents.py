@@ -33,6 +33,8 @@ ITEM = {
     "codes": "code",
     "rules": "rule",
     "changes": "change",
+    "notes": "note",
+    "service_request_updates": "request_update",
 }
 """XML tag of the items of each list, by the name of the list."""
 
