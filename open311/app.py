@@ -36,7 +36,7 @@ from open311.http.administration import pages as administration_pages
 from open311.http.bodies import Room
 from open311.http.desk import Desk
 from open311.http.door import App, door, failed, front
-from open311.http.kept import Pages
+from open311.http.kept import Brief, Pages
 from open311.http.metrics import Tally
 from open311.settings import PREFIX, Settings
 from open311.store import db
@@ -124,6 +124,7 @@ def create_app(
         now=now or (lambda: datetime.now(UTC)),
         tally=Tally(),
         pages=Pages(),
+        brief=Brief(),
         shown=Shown(),
         versions=Versions(),
         spots=Spots(),

@@ -91,16 +91,26 @@ class Call:
     def is_usual(self) -> bool:
         """Whether its page may be kept.
 
-        That is, of a URL in one spelling, that nobody invented, and in the language that was
-        wanted most: in which language another city would answer, the key does not say.
+        That is, of a URL in one spelling, that nobody invented.
         """
-        if self.key is None or (self.language and self.key[3] not in ("", self.language)):
+        if self.key is None or not self.is_told_as_wanted:
             return False
         parts = self.key[1].split(b"&") if self.key[1] else []
         known = [f"jurisdiction_id={each.jurisdiction_id}" for each in self.desk.register.cities]
         known.append(f"locale={self.language}")
         names = [each.partition(b"=")[0] for each in parts]
         return names == sorted({*names}) and {*parts} <= {each.encode() for each in known}
+
+    @property
+    def is_told_as_wanted(self) -> bool:
+        """Whether its key says all that chose the answer.
+
+        That is, there is one, and the language is the one that was wanted most: in which language
+        another city would answer, the key does not say.
+        """
+        return self.key is not None and not (
+            self.language and self.key[3] not in ("", self.language)
+        )
 
     def named(self, argument: str) -> str:
         """The end of the path, which names something.

@@ -11,7 +11,7 @@ import msgspec
 from open311.actions.places import Geocode
 from open311.actions.register import Register
 from open311.http.bodies import Room
-from open311.http.kept import Pages
+from open311.http.kept import Brief, Pages
 from open311.http.metrics import Tally
 from open311.settings import Settings
 from open311.store.db import Connections
@@ -37,6 +37,7 @@ class Desk(msgspec.Struct, frozen=True):
     now: Callable[[], datetime]  # the one clock
     tally: Tally
     pages: Pages  # rendered, and good until a city changes
+    brief: Brief  # rendered, and good for a second
     shown: Shown  # requests, for the next list
     versions: Versions  # of definitions, which never change
     spots: Spots  # the numbers of those that reports came from
@@ -48,5 +49,6 @@ class Desk(msgspec.Struct, frozen=True):
     def forget(self) -> None:
         """Drop everything that names cities as they were."""
         self.pages.clear()
+        self.brief.written()
         self.shown.clear()
         self.spots.clear()

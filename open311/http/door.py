@@ -17,11 +17,12 @@ from litestar.handlers import ASGIRouteHandler
 
 from open311.errors import Invalid, NotFound, Open311Error, TooSlow, WrongMethod
 from open311.formats import FORMATS, Format
-from open311.http import bodies, faults
+from open311.http import bodies, conditions, faults
 from open311.http.answers import CORS, Answer, Blob, Language, Send, coding, page, send_page
 from open311.http.bodies import Gone
 from open311.http.calls import Call, page_key, wanted
 from open311.http.desk import Desk
+from open311.http.kept import Moment
 
 __all__ = ["App", "Handler", "Resource", "door", "failed", "front"]
 
@@ -29,6 +30,7 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 Handler = Callable[[Call], Awaitable[Answer]]
 
 _FAULTS = 400  # and more: the statuses of what went wrong
+_READS = ("GET", "HEAD")
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 
@@ -42,8 +44,9 @@ def front(inner: App, desk: Desk) -> App:
         began = perf_counter()
         if scope["method"] == "GET":
             key = page_key(scope, coding(scope["headers"]), wanted(scope, desk))
-            ready = desk.pages.get(key)
+            ready = desk.pages.get(key) or desk.brief.get(key)
             if ready is not None:
+                ready = conditions.as_known(ready, scope["headers"])
                 await send_page(send, ready)
                 desk.tally.answer(ready.key, perf_counter() - began)
                 return
@@ -100,7 +103,7 @@ def door(resources: Sequence[Resource]) -> ASGIRouteHandler:
 
 
 async def _answer(call: Call, resource: Resource | None, send: Send) -> None:
-    method = call.scope["method"]
+    method, since = call.scope["method"], call.desk.brief.now()
     try:
         if resource is None:
             raise NotFound(f"There is no resource at {call.path!r}.")
@@ -116,14 +119,20 @@ async def _answer(call: Call, resource: Resource | None, send: Send) -> None:
         said = faults.answer(Invalid("The body broke off before it was whole."))
     except Exception as error:  # noqa: BLE001 - the last one who can answer in the asked-for format
         said = faults.broken(error, resource.path if resource else "unmatched")
-    await _say(call, said, send, resource.path if resource else "unmatched")
+    await _say(call, said, send, resource.path if resource else "unmatched", since)
 
 
 async def _handled(call: Call, resource: Resource, method: str) -> Answer:
     handler = resource.methods.get("GET" if method == "HEAD" else method)
     if handler is None:
         raise WrongMethod(*resource.allowed)
-    said = await handler(call)
+    if method in _READS:
+        said = await handler(call)
+    else:
+        try:
+            said = await handler(call)
+        finally:  # also where it is not known whether anything was written
+            call.desk.brief.written()
     blob = said.document if isinstance(said.document, Blob) else None
     if call.peeled and blob and FORMATS.get(blob.extension) is not call.format:  # it has no others
         raise NotFound(f"There is no resource at {call.scope['path']!r}.")
@@ -141,21 +150,27 @@ def failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     ready = page(said, call.format, call.coding, key)
     call.desk.tally.answer(key, perf_counter() - call.began)
     return Response(
-        ready.body["body"],  # type: ignore[arg-type]
+        ready.body["body"],
         status_code=said.status,
-        headers={name.decode(): value.decode() for name, value in ready.start["headers"]},  # type: ignore[attr-defined]
+        headers={name.decode(): value.decode() for name, value in ready.start["headers"]},
     )
 
 
-async def _say(call: Call, said: Answer, send: Send, route: str) -> None:
-    """Send an answer, count it, and keep it where it lasts."""
+async def _say(call: Call, said: Answer, send: Send, route: str, since: Moment) -> None:
+    """Send an answer, or that it is the same; count it, and keep it where it lasts."""
+    method, desk = call.scope["method"], call.desk
     key = (route, _counted(call), said.status)
     kept = said.lasting and call.is_usual
-    ready = page(said, call.format, call.coding, key, _language(call, said), kept=kept)
-    if kept and call.key and call.scope["method"] == "GET":
-        call.desk.pages.keep(call.key, ready)
-    await send_page(send, ready, body=call.scope["method"] != "HEAD")
-    call.desk.tally.answer(key, perf_counter() - call.began)
+    told = _language(call, said)
+    ready = page(said, call.format, call.coding, key, told, kept=kept, chosen=not call.peeled)
+    if method == "GET" and call.key:
+        if kept:
+            desk.pages.keep(call.key, ready)
+        elif said.brief and call.is_told_as_wanted:
+            desk.brief.keep(call.key, ready, since)
+    ready = conditions.as_known(ready, call.scope["headers"])
+    await send_page(send, ready, body=method != "HEAD")
+    desk.tally.answer(ready.key, perf_counter() - call.began)
 
 
 def _language(call: Call, said: Answer) -> Language | None:

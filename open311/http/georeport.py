@@ -13,7 +13,7 @@ from open311.domain.requests import NewRequest
 from open311.formats import form
 from open311.formats.form import Form
 from open311.http import access, bodies
-from open311.http.answers import Answer
+from open311.http.answers import ASK_FIRST, NO_STORE, Answer
 from open311.http.calls import Call
 from open311.http.desk import ENDPOINT
 from open311.http.door import Resource
@@ -59,12 +59,14 @@ async def find_request(call: Call) -> Answer:
 
 async def _with_answers(call: Call, city: City, plain: ServiceRequests) -> Answer:
     """Requests, with what was answered where who asks may see that. Source: GR-X 10.6."""
-    reader = access.reader(call, city) if extensions.asked(call.pairs) else None
+    if not extensions.asked(call.pairs):
+        return Answer(plain, brief=True)
+    reader = access.reader(call, city)
     if reader is None:
-        return Answer(plain)
+        return Answer(plain, headers=(ASK_FIRST,))
     desk, private = call.desk, "requests:private" in reader.scopes
     whole = await answers.add(desk.writes, city, plain, desk.versions, private=private)
-    return Answer(whole, headers=((b"cache-control", b"no-store"),))
+    return Answer(whole, headers=(NO_STORE,))
 
 
 async def redeem_token(call: Call) -> Answer:
