@@ -42,6 +42,7 @@ from open311.settings import PREFIX, Settings
 from open311.store import db
 from open311.store.keeper import die_with_parent
 from open311.store.media import Store, open_store
+from open311.store.replica import FRESH_SECONDS, Replicated
 from open311.store.shown import Shown
 from open311.store.spots import Spots
 from open311.store.versions import Versions
@@ -113,18 +114,17 @@ def create_app(
         raise Invalid("OPEN311_DATABASE_URL is required for a worker.")
     half = chosen.database_connections // 2
     writes = db.Connections(chosen.database_url, db.WRITER, size=half, seconds=chosen.write_seconds)
+    reads = _reads(chosen, chosen.database_url, half)
     desk = Desk(
         settings=chosen,
-        reads=db.Connections(
-            chosen.database_url, db.READER, size=half, seconds=chosen.read_seconds
-        ),
+        reads=reads,
         writes=writes,
         register=Register(chosen.database_url, writes, allow_unsafe=chosen.unsafe_durability),
         media=pictures(chosen),
         now=now or (lambda: datetime.now(UTC)),
         tally=Tally(),
         pages=Pages(),
-        brief=Brief(),
+        brief=Brief(seconds=1 - FRESH_SECONDS if chosen.replica_url else 1),
         shown=Shown(),
         versions=Versions(),
         spots=Spots(),
@@ -132,6 +132,8 @@ def create_app(
         geocode=geocoder(chosen),
     )
     desk.register.changed = desk.forget
+    if isinstance(reads, Replicated):
+        reads.changed = lambda used: desk.tally.event(f"replica_{'used' if used else 'left'}")
     inner = Litestar(
         [door(RESOURCES)],
         lifespan=[lambda _: _open(desk, begin)],
@@ -139,6 +141,14 @@ def create_app(
         openapi_config=None,
     )
     return front(inner, desk)
+
+
+def _reads(chosen: Settings, dsn: str, size: int) -> db.Connections:
+    """Connections to read by, from replicas where there are any."""
+    seconds = chosen.read_seconds
+    if chosen.replica_url:
+        return Replicated(dsn, chosen.replica_url, db.READER, size=size, seconds=seconds)
+    return db.Connections(dsn, db.READER, size=size, seconds=seconds)
 
 
 def geocoder(chosen: Settings) -> Geocode | None:
@@ -167,6 +177,8 @@ async def _open(desk: Desk, begin: Callable[[Callable[[], bool]], None]) -> Asyn
         asyncio.create_task(desk.register.keep()),
         asyncio.create_task(desk.tally.keep(folder)),
     ]
+    if isinstance(desk.reads, Replicated):
+        tasks.append(asyncio.create_task(desk.reads.keep()))
     try:
         await desk.register.tried.wait()  # before the first call is taken
         yield

@@ -46,6 +46,11 @@ class Desk(msgspec.Struct, frozen=True):
     checking: asyncio.Semaphore = msgspec.field(default_factory=lambda: asyncio.Semaphore(1))
     """Held by who checks rules."""
 
+    def written(self) -> None:
+        """Hear of a write of this worker, before it is answered: reads must find it from now on."""
+        self.brief.written()
+        self.reads.written()
+
     def forget(self) -> None:
         """Drop everything that names cities as they were."""
         self.pages.clear()

@@ -132,7 +132,7 @@ async def _handled(call: Call, resource: Resource, method: str) -> Answer:
         try:
             said = await handler(call)
         finally:  # also where it is not known whether anything was written
-            call.desk.brief.written()
+            call.desk.written()
     blob = said.document if isinstance(said.document, Blob) else None
     if call.peeled and blob and FORMATS.get(blob.extension) is not call.format:  # it has no others
         raise NotFound(f"There is no resource at {call.scope['path']!r}.")

@@ -38,7 +38,7 @@ async def define_service(call: Call) -> Answer:
     if version is None:
         return Answer(services.define(city, asked), lasting=True)
     desk = call.desk
-    return Answer(await services.extend(desk.reads, city, asked, version, desk.versions))
+    return Answer(await services.extend(desk.reads.surely, city, asked, version, desk.versions))
 
 
 async def list_requests(call: Call) -> Answer:
@@ -53,7 +53,7 @@ async def list_requests(call: Call) -> Answer:
 async def find_request(call: Call) -> Answer:
     """GET Service Request. Source: GR-R."""
     desk, city, asked = call.desk, call.city(), call.named("service_request_id")
-    plain = await requests.find(desk.reads, city, asked, desk.settings.base_url)
+    plain = await requests.find(desk.reads.surely, city, asked, desk.settings.base_url)
     return await _with_answers(call, city, plain)
 
 
@@ -71,7 +71,7 @@ async def _with_answers(call: Call, city: City, plain: ServiceRequests) -> Answe
 
 async def redeem_token(call: Call) -> Answer:
     """GET service_request_id from a token. Source: GR-T."""
-    return Answer(await requests.redeem(call.desk.reads, call.city(), call.named("token")))
+    return Answer(await requests.redeem(call.desk.reads.surely, call.city(), call.named("token")))
 
 
 async def submit_request(call: Call) -> Answer:

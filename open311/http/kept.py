@@ -61,19 +61,22 @@ class Brief:
     for what is new to itself never comes again with the same URL.
     """
 
-    SECONDS = 1.0
-
     def __init__(
-        self, clock: Callable[[], float] = perf_counter, room: int = 4_000_000, names: int = 5_000
+        self,
+        clock: Callable[[], float] = perf_counter,
+        seconds: float = 1.0,
+        room: int = 4_000_000,
+        names: int = 5_000,
     ) -> None:
         """Keep what fits into so many bytes; the oldest goes first.
 
         Args:
             clock: seconds, never back.
+            seconds: the second; less, where what is read may be old itself.
             room: bytes.
             names: of pages that were asked for and are not kept; so many are remembered, twice.
         """
-        self.clock = clock
+        self.clock, self.seconds = clock, seconds
         self._room = self._free = room
         self._kept: OrderedDict[Key, tuple[float, Page]] = OrderedDict()  # the oldest first
         self._writes = 0
@@ -89,7 +92,7 @@ class Brief:
     def get(self, key: Key) -> Page | None:
         """A page that is not older than a second."""
         found = self._kept.get(key)
-        if found is None or self.clock() - found[0] > self.SECONDS:
+        if found is None or self.clock() - found[0] > self.seconds:
             return None
         return found[1]
 
@@ -108,8 +111,8 @@ class Brief:
 
     def _is_worth_it(self, key: Key) -> bool:
         now, name = self.clock(), hash(key)
-        if now - self._turned > self.SECONDS or len(self._asked) >= self._most:
-            lasted = now - self._turned < 2 * self.SECONDS
+        if now - self._turned > self.seconds or len(self._asked) >= self._most:
+            lasted = now - self._turned < 2 * self.seconds
             self._asked_before = self._asked if lasted else set()
             self._asked, self._turned = set(), now
         known = name in self._asked or name in self._asked_before

@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from typing import Any, NoReturn, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import asyncpg
 
@@ -30,6 +30,7 @@ __all__ = [
     "Row",
     "begin",
     "connect",
+    "hosts",
     "listen",
     "owning",
     "translated",
@@ -59,13 +60,23 @@ _SQLSTATE_PASSING = ("08", "25006", "53", "57", "55P03", "40")
 standby, out of resources, operator intervention, lock not available, rollback."""
 
 
-async def connect(dsn: str, role: str | None = None, seconds: float = 0) -> Connection:
+_LOST = ("08", "25006", "57P01", "57P02", "57P03")
+"""Classes of SQLSTATE of a host that is gone, or no primary any more."""
+
+_last: dict[str, str] = {}  # of each address with several hosts, the one that answered last
+
+
+async def connect(
+    dsn: str, role: str | None = None, seconds: float = 0, session: str = "read-write"
+) -> Connection:
     """One connection, made within three seconds.
 
     Args:
-        dsn: any that asyncpg reads.
+        dsn: any that asyncpg reads. Of several hosts the one that answered last is asked first, and
+            each has its part of the seconds, so that one that is silent does not hide the others.
         role: taken on for the whole life of the connection; None keeps the login's own.
         seconds: after which PostgreSQL gives up a statement that nobody waits for; 0: never.
+        session: what one of several hosts must be, where the address has no target_session_attrs.
 
     Raises:
         Unavailable: nothing answers there, or not in time, or lets nobody in.
@@ -77,8 +88,7 @@ async def connect(dsn: str, role: str | None = None, seconds: float = 0) -> Conn
         settings |= {"role": role, "plan_cache_mode": "force_generic_plan"}
     try:
         _check(dsn)
-        async with asyncio.timeout(CONNECT_SECONDS):
-            return await asyncpg.connect(dsn, server_settings=settings)
+        return await _first(dsn, session, settings)
     except asyncpg.ClientConfigurationError as error:
         raise Invalid(f"OPEN311_DATABASE_URL: {error}.") from error
     except ValueError:  # whose words may quote the password
@@ -88,6 +98,49 @@ async def connect(dsn: str, role: str | None = None, seconds: float = 0) -> Conn
     except (asyncpg.PostgresError, *_FAULTS) as error:
         # whoever is not let in today, or finds no such database, may be tomorrow
         raise Unavailable(retry_after=1) from error
+
+
+async def _first(dsn: str, session: str, settings: dict[str, str]) -> Connection:
+    """A connection to the first host that is what it must be."""
+    several = hosts(dsn)
+    attributes = session if len(several) > 1 and "target_session_attrs=" not in dsn else None
+    fault: Exception | None = None
+    for each in sorted(several, key=lambda host: host != _last.get(dsn)):
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS / len(several)):
+                found = await asyncpg.connect(
+                    each, server_settings=settings, target_session_attrs=attributes
+                )
+        except asyncpg.ClientConfigurationError:
+            raise
+        except (asyncpg.PostgresError, *_FAULTS) as error:
+            fault = error
+        else:
+            _last[dsn] = each
+            return found
+    raise fault or TimeoutError
+
+
+def hosts(dsn: str) -> list[str]:
+    """An address with several hosts as addresses with one each.
+
+    >>> hosts("postgresql://u:p@a:1,b:2/db?x=y")
+    ['postgresql://u:p@a:1/db?x=y', 'postgresql://u:p@b:2/db?x=y']
+    >>> hosts("postgresql://u@/db?host=/a,/b&port=5432")
+    ['postgresql://u@/db?host=/a&port=5432', 'postgresql://u@/db?host=/b&port=5432']
+    """
+    parts = urlsplit(dsn)
+    who, at, named = parts.netloc.rpartition("@")
+    if "," in named:
+        return [parts._replace(netloc=who + at + each).geturl() for each in named.split(",")]
+    query = dict(parse_qsl(parts.query))
+    several = query.get("host", "").split(",")
+    if len(several) == 1:
+        return [dsn]
+    ports = query.get("port", "5432").split(",")
+    ports *= len(several) if len(ports) == 1 else 1
+    told = [query | {"host": host, "port": port} for host, port in zip(several, ports, strict=True)]
+    return [parts._replace(query=urlencode(each, safe="/")).geturl() for each in told]
 
 
 def _check(dsn: str) -> None:
@@ -126,9 +179,11 @@ def _give_up(error: Exception) -> NoReturn:
 class Connections:
     """Up to `size` connections as one role; every use ends within `seconds`."""
 
-    def __init__(self, dsn: str, role: str, *, size: int, seconds: float) -> None:
+    def __init__(
+        self, dsn: str, role: str, *, size: int, seconds: float, session: str = "read-write"
+    ) -> None:
         """Open nothing yet: the database may still be down."""
-        self._dsn, self._role, self._seconds = dsn, role, seconds
+        self._dsn, self._role, self._seconds, self._session = dsn, role, seconds, session
         self._seats = asyncio.Semaphore(size)
         self._idle: list[Connection] = []
 
@@ -149,7 +204,15 @@ class Connections:
                 self._idle.append(connection)
                 return rows
         except (asyncpg.PostgresError, *_FAULTS) as error:
-            _give_up(error)
+            self._give_up(error)
+
+    @property
+    def surely(self) -> Connections:
+        """The same for whoever asks for one thing, which is there if the primary has it."""
+        return self
+
+    def written(self) -> None:
+        """Hear that this worker has changed something, which its next read must find."""
 
     @asynccontextmanager
     async def deadline(self) -> AsyncIterator[None]:
@@ -191,7 +254,15 @@ class Connections:
                     raise
                 self._idle.append(connection)
         except (asyncpg.PostgresError, *_FAULTS) as error:
-            _give_up(error)
+            self._give_up(error)
+
+    def _give_up(self, error: Exception) -> NoReturn:
+        """Translate an error; of a host that is gone, or no primary any more, keep nothing."""
+        state = error.sqlstate or "" if isinstance(error, asyncpg.PostgresError) else "08"
+        if state.startswith(_LOST):
+            while self._idle:
+                self._idle.pop().terminate()
+        _give_up(error)
 
     async def _undo(self, connection: Connection) -> None:
         try:
@@ -206,7 +277,7 @@ class Connections:
             connection = self._idle.pop()
             if not connection.is_closed():
                 return connection
-        return await connect(self._dsn, self._role, self._seconds)
+        return await connect(self._dsn, self._role, self._seconds, self._session)
 
     async def close(self) -> None:
         """End every idle connection; one whose other end is gone is ended all the same."""
