@@ -13,11 +13,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from typing import Any, NoReturn, TypeAlias
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from weakref import WeakSet
 
 import asyncpg
 
-from open311.errors import Invalid, Open311Error, Unavailable
+from open311.errors import Open311Error, Unavailable
+from open311.store.dialing import CONNECT_SECONDS, FAULTS, Connection, connect
 
 __all__ = [
     "CONNECT_SECONDS",
@@ -30,7 +31,6 @@ __all__ = [
     "Row",
     "begin",
     "connect",
-    "hosts",
     "listen",
     "owning",
     "translated",
@@ -43,7 +43,6 @@ READER = "open311_reader"
 WRITER = "open311_writer"
 """Files requests, in the jurisdiction of its transaction only."""
 
-Connection: TypeAlias = asyncpg.Connection
 Row: TypeAlias = asyncpg.Record
 
 Opening: TypeAlias = Callable[[str], AbstractAsyncContextManager[Connection]]
@@ -52,9 +51,6 @@ Opening: TypeAlias = Callable[[str], AbstractAsyncContextManager[Connection]]
 Reading: TypeAlias = "Connection | Connections"
 """What can be asked."""
 
-CONNECT_SECONDS = 3.0
-
-_FAULTS = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _SQLSTATE_PASSING = ("08", "25006", "53", "57", "55P03", "40")
 """Classes of SQLSTATE that pass without anybody changing a statement: connection lost, read-only
 standby, out of resources, operator intervention, lock not available, rollback."""
@@ -63,95 +59,7 @@ standby, out of resources, operator intervention, lock not available, rollback."
 _LOST = ("08", "25006", "57P01", "57P02", "57P03")
 """Classes of SQLSTATE of a host that is gone, or no primary any more."""
 
-_last: dict[str, str] = {}  # of each address with several hosts, the one that answered last
-
-
-async def connect(
-    dsn: str, role: str | None = None, seconds: float = 0, session: str = "read-write"
-) -> Connection:
-    """One connection, made within three seconds.
-
-    Args:
-        dsn: any that asyncpg reads. Of several hosts the one that answered last is asked first, and
-            each has its part of the seconds, so that one that is silent does not hide the others.
-        role: taken on for the whole life of the connection; None keeps the login's own.
-        seconds: after which PostgreSQL gives up a statement that nobody waits for; 0: never.
-        session: what one of several hosts must be, where the address has no target_session_attrs.
-
-    Raises:
-        Unavailable: nothing answers there, or not in time, or lets nobody in.
-        Invalid: it is no such address.
-    """
-    settings = {"application_name": "open311", "jit": "off"}
-    settings["statement_timeout"] = str(int(seconds * 1000))
-    if role:  # a server asks the same few questions for ever: planned once each, not once a call
-        settings |= {"role": role, "plan_cache_mode": "force_generic_plan"}
-    try:
-        _check(dsn)
-        return await _first(dsn, session, settings)
-    except asyncpg.ClientConfigurationError as error:
-        raise Invalid(f"OPEN311_DATABASE_URL: {error}.") from error
-    except ValueError:  # whose words may quote the password
-        raise Invalid(
-            "OPEN311_DATABASE_URL: it cannot be read; # / ? @ in a password are %23 %2F %3F %40."
-        ) from None
-    except (asyncpg.PostgresError, *_FAULTS) as error:
-        # whoever is not let in today, or finds no such database, may be tomorrow
-        raise Unavailable(retry_after=1) from error
-
-
-async def _first(dsn: str, session: str, settings: dict[str, str]) -> Connection:
-    """A connection to the first host that is what it must be."""
-    several = hosts(dsn)
-    attributes = session if len(several) > 1 and "target_session_attrs=" not in dsn else None
-    fault: Exception | None = None
-    for each in sorted(several, key=lambda host: host != _last.get(dsn)):
-        try:
-            async with asyncio.timeout(CONNECT_SECONDS / len(several)):
-                found = await asyncpg.connect(
-                    each, server_settings=settings, target_session_attrs=attributes
-                )
-        except asyncpg.ClientConfigurationError:
-            raise
-        except (asyncpg.PostgresError, *_FAULTS) as error:
-            fault = error
-        else:
-            _last[dsn] = each
-            return found
-    raise fault or TimeoutError
-
-
-def hosts(dsn: str) -> list[str]:
-    """An address with several hosts as addresses with one each.
-
-    >>> hosts("postgresql://u:p@a:1,b:2/db?x=y")
-    ['postgresql://u:p@a:1/db?x=y', 'postgresql://u:p@b:2/db?x=y']
-    >>> hosts("postgresql://u@/db?host=/a,/b&port=5432")
-    ['postgresql://u@/db?host=/a&port=5432', 'postgresql://u@/db?host=/b&port=5432']
-    """
-    parts = urlsplit(dsn)
-    who, at, named = parts.netloc.rpartition("@")
-    if "," in named:
-        return [parts._replace(netloc=who + at + each).geturl() for each in named.split(",")]
-    query = dict(parse_qsl(parts.query))
-    several = query.get("host", "").split(",")
-    if len(several) == 1:
-        return [dsn]
-    ports = query.get("port", "5432").split(",")
-    ports *= len(several) if len(ports) == 1 else 1
-    told = [query | {"host": host, "port": port} for host, port in zip(several, ports, strict=True)]
-    return [parts._replace(query=urlencode(each, safe="/")).geturl() for each in told]
-
-
-def _check(dsn: str) -> None:
-    """Refuse an address that a raw # or / in the password has cut in two.
-
-    Raises:
-        ValueError: its rest would be taken for the name of the database, or for nothing.
-    """
-    parts = urlsplit(dsn)
-    if "@" in parts.path + parts.fragment:
-        raise ValueError(dsn)
+_ON_ONE_HOST = "wait for synchronous replication"  # is cancelled, or ends with the connection
 
 
 @contextmanager
@@ -163,7 +71,7 @@ def translated() -> Iterator[None]:
     """
     try:
         yield
-    except (asyncpg.PostgresError, *_FAULTS) as error:
+    except (asyncpg.PostgresError, *FAULTS) as error:
         _give_up(error)
 
 
@@ -186,6 +94,7 @@ class Connections:
         self._dsn, self._role, self._seconds, self._session = dsn, role, seconds, session
         self._seats = asyncio.Semaphore(size)
         self._idle: list[Connection] = []
+        self._doubtful: WeakSet[Connection] = WeakSet()  # whose last commit may be on one host only
 
     async def fetch(self, sql: str, *values: object) -> list[Row]:
         """The rows of one statement, by a prepared statement, without a transaction around it.
@@ -198,12 +107,13 @@ class Connections:
                 connection = await self._take()
                 try:
                     rows: list[Row] = await connection.fetch(sql, *values)
+                    self._trust(connection)
                 except BaseException:
                     connection.terminate()
                     raise
                 self._idle.append(connection)
                 return rows
-        except (asyncpg.PostgresError, *_FAULTS) as error:
+        except (asyncpg.PostgresError, *FAULTS) as error:
             self._give_up(error)
 
     @property
@@ -246,6 +156,7 @@ class Connections:
                     await connection.execute(begin(jurisdiction_id, still=still))
                     yield connection
                     await connection.execute("commit")
+                    self._trust(connection)
                 except Open311Error:
                     await self._undo(connection)
                     raise
@@ -253,7 +164,7 @@ class Connections:
                     connection.terminate()
                     raise
                 self._idle.append(connection)
-        except (asyncpg.PostgresError, *_FAULTS) as error:
+        except (asyncpg.PostgresError, *FAULTS) as error:
             self._give_up(error)
 
     def _give_up(self, error: Exception) -> NoReturn:
@@ -277,12 +188,27 @@ class Connections:
             connection = self._idle.pop()
             if not connection.is_closed():
                 return connection
-        return await connect(self._dsn, self._role, self._seconds, self._session)
+        made = await connect(self._dsn, self._role, self._seconds, self._session)
+        made.add_log_listener(self._noticed)
+        return made
+
+    def _noticed(self, connection: Connection, notice: Any) -> None:
+        if _ON_ONE_HOST in notice.message:
+            self._doubtful.add(connection)
+
+    def _trust(self, connection: Connection) -> None:
+        """Believe a commit, unless an administrator has ended its wait for the standby.
+
+        PostgreSQL says then that it succeeded, and by a warning that only one host may have it.
+        """
+        if self._doubtful and connection in self._doubtful:
+            self._doubtful.discard(connection)
+            raise asyncpg.ConnectionFailureError("committed on one host only")
 
     async def close(self) -> None:
         """End every idle connection; one whose other end is gone is ended all the same."""
         while self._idle:
-            with suppress(asyncpg.PostgresError, *_FAULTS):
+            with suppress(asyncpg.PostgresError, *FAULTS):
                 await self._idle.pop().close(timeout=1)
 
 
@@ -330,7 +256,7 @@ async def listen(dsn: str, channel: str, heard: Callable[[], None]) -> None:
                     await lost.wait()
             async with asyncio.timeout(CONNECT_SECONDS):
                 await connection.fetchval("select 1")
-    except (asyncpg.PostgresError, *_FAULTS) as error:
+    except (asyncpg.PostgresError, *FAULTS) as error:
         _give_up(error)
     finally:
         connection.terminate()

@@ -19,7 +19,8 @@ import structlog
 
 from open311.errors import Open311Error, Unavailable
 from open311.log import Seldom
-from open311.store.db import Connections, Row, hosts
+from open311.store.db import Connections, Row
+from open311.store.dialing import hosts
 
 __all__ = ["FRESH_SECONDS", "Replicated"]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,26 @@ def test_a_replica_that_dies_costs_nothing(tmp_path: Path) -> None:
 
         assert {each.status for each in visitors.visits} == {200}
         assert max(each.seconds for each in visitors.visits) < 3
+
+
+def test_what_one_host_alone_has_is_not_acknowledged(both: Pair, tmp_path: Path) -> None:
+    """An administrator ends the wait for a standby: PostgreSQL calls that a success."""
+    waiting = "from pg_stat_activity where wait_event = 'SyncRep'"
+    with served(both, tmp_path, "one", write_seconds=60) as one:
+        file(one, both.api_key)
+        both.standby.kill()
+        with ThreadPoolExecutor() as pool, Line(one.port) as line:
+            fields = {"api_key": both.api_key, "service_code": "tree", "lat": 44.6, "long": -66.2}
+            for code in ("tree", "record"):
+                asked = pool.submit(line.post, **fields | {"service_code": code})
+                while not asked.done():  # there may be several waits in a report
+                    both.ask(both.primary, f"select pg_cancel_backend(pid) {waiting}")
+                    time.sleep(0.05)
+                reply = asked.result()
+
+                assert (reply.status, reply.headers.get("retry-after")) == (503, "1")
+        both.standby.start()
+        assert file(one, both.api_key)
 
 
 # --- the connections by themselves ----------------------------------------------------------------
