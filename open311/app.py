@@ -38,10 +38,12 @@ from open311.http.desk import Desk
 from open311.http.door import App, door, failed, front
 from open311.http.kept import Brief, Pages
 from open311.http.metrics import Tally
+from open311.http.modified import Modified
 from open311.settings import PREFIX, Settings
 from open311.store import db
 from open311.store.keeper import die_with_parent
 from open311.store.media import Store, open_store
+from open311.store.newest import newest
 from open311.store.replica import FRESH_SECONDS, Replicated
 from open311.store.shown import Shown
 from open311.store.spots import Spots
@@ -115,15 +117,17 @@ def create_app(
     half = chosen.database_connections // 2
     writes = db.Connections(chosen.database_url, db.WRITER, size=half, seconds=chosen.write_seconds)
     reads = _reads(chosen, chosen.database_url, half)
+    clock = now or (lambda: datetime.now(UTC))
     desk = Desk(
         settings=chosen,
         reads=reads,
         writes=writes,
         register=Register(chosen.database_url, writes, allow_unsafe=chosen.unsafe_durability),
         media=pictures(chosen),
-        now=now or (lambda: datetime.now(UTC)),
+        now=clock,
         tally=Tally(),
         pages=Pages(),
+        modified=Modified(clock, partial(newest, reads)),
         brief=Brief(seconds=1 - FRESH_SECONDS if chosen.replica_url else 1),
         shown=Shown(),
         versions=Versions(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from email.utils import formatdate
 from hashlib import sha256
 from typing import Any
 
@@ -26,6 +27,7 @@ __all__ = [
     "Page",
     "Send",
     "coding",
+    "dated",
     "page",
     "send_page",
 ]
@@ -92,6 +94,7 @@ class Page(msgspec.Struct, frozen=True):
     key: tuple[str, str, int]  # route, method, status
     tag: bytes = b""  # its ETag, where it has one
     unchanged: Page | None = None  # what is said in its place to who has it: 304
+    modified: int = 0  # its Last-Modified, seconds since 1970, where it has one
 
 
 def coding(headers: Sequence[Header]) -> str:
@@ -159,6 +162,14 @@ def page(
         tag,
         _unchanged(key, headers) if tag else None,
     )
+
+
+def dated(page: Page, modified: int) -> Page:
+    """The page with a Last-Modified, seconds since 1970."""
+    date = (b"last-modified", formatdate(modified, usegmt=True).encode())
+    start = {**page.start, "headers": [*page.start["headers"], date]}
+    same = page.unchanged and dated(page.unchanged, modified)
+    return msgspec.structs.replace(page, start=start, unchanged=same, modified=modified)
 
 
 def _unchanged(key: tuple[str, str, int], headers: list[Header]) -> Page:

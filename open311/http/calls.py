@@ -28,6 +28,7 @@ class Call:
 
     __slots__ = (
         "_pairs",
+        "asked",
         "began",
         "coding",
         "desk",
@@ -57,6 +58,7 @@ class Call:
         self.peeled = found is not None
         self.wanted = wanted(scope, desk)
         self.language: str | None = None  # in which it is answered
+        self.asked: str | None = None  # the city
         # One spelling of a path is kept, and none without extension, which depends on Accept, too.
         plain = path == scope["path"] and extension in FORMATS
         self.key = page_key(scope, self.coding, self.wanted) if found and plain else None
@@ -134,6 +136,7 @@ class Call:
         city = register.city(submission.argument(pairs, "jurisdiction_id"))
         locale = languages.asked(pairs)
         first = languages.ranked((locale,), city.languages) if locale else ()
+        self.asked = city.jurisdiction_id
         told = city.told((*first, *self.wanted))
         self.language = told.language
         return told

@@ -13,6 +13,7 @@ from open311.actions.register import Register
 from open311.http.bodies import Room
 from open311.http.kept import Brief, Pages
 from open311.http.metrics import Tally
+from open311.http.modified import Modified
 from open311.settings import Settings
 from open311.store.db import Connections
 from open311.store.media import Store
@@ -37,6 +38,7 @@ class Desk(msgspec.Struct, frozen=True):
     now: Callable[[], datetime]  # the one clock
     tally: Tally
     pages: Pages  # rendered, and good until a city changes
+    modified: Modified  # since when it has been the same
     brief: Brief  # rendered, and good for a second
     shown: Shown  # requests, for the next list
     versions: Versions  # of definitions, which never change
@@ -53,6 +55,7 @@ class Desk(msgspec.Struct, frozen=True):
 
     def forget(self) -> None:
         """Drop everything that names cities as they were."""
+        self.modified.cities_read()
         self.pages.clear()
         self.brief.written()
         self.shown.clear()

@@ -18,11 +18,23 @@ from litestar.handlers import ASGIRouteHandler
 from open311.errors import Invalid, NotFound, Open311Error, TooSlow, WrongMethod
 from open311.formats import FORMATS, Format
 from open311.http import bodies, conditions, faults
-from open311.http.answers import CORS, Answer, Blob, Language, Send, coding, page, send_page
+from open311.http.answers import (
+    CORS,
+    Answer,
+    Blob,
+    Header,
+    Language,
+    Page,
+    Send,
+    coding,
+    dated,
+    page,
+    send_page,
+)
 from open311.http.bodies import Gone
 from open311.http.calls import Call, page_key, wanted
 from open311.http.desk import Desk
-from open311.http.kept import Moment
+from open311.http.kept import Key, Moment
 
 __all__ = ["App", "Handler", "Resource", "door", "failed", "front"]
 
@@ -44,9 +56,8 @@ def front(inner: App, desk: Desk) -> App:
         began = perf_counter()
         if scope["method"] == "GET":
             key = page_key(scope, coding(scope["headers"]), wanted(scope, desk))
-            ready = desk.pages.get(key) or desk.brief.get(key)
+            ready = _kept(desk, key, scope["headers"])
             if ready is not None:
-                ready = conditions.as_known(ready, scope["headers"])
                 await send_page(send, ready)
                 desk.tally.answer(ready.key, perf_counter() - began)
                 return
@@ -57,6 +68,18 @@ def front(inner: App, desk: Desk) -> App:
             del scope["open311"]  # each holds the other, and both an open body with its connection
 
     return answer
+
+
+def _kept(desk: Desk, key: Key, headers: Sequence[Header]) -> Page | None:
+    """What is kept, or that it is the same."""
+    ready = desk.pages.get(key)
+    if ready is None:
+        ready = desk.brief.get(key)
+        # Whether a date is good is asked of the database, so not here.
+        return ready and (None if conditions.date(headers) else conditions.as_known(ready, headers))
+    if not ready.modified and (second := desk.modified.of_cities()):
+        ready = desk.pages[key] = dated(ready, second)
+    return conditions.as_known(ready, headers, desk.now().timestamp())
 
 
 class Resource(msgspec.Struct, frozen=True):
@@ -163,14 +186,36 @@ async def _say(call: Call, said: Answer, send: Send, route: str, since: Moment) 
     kept = said.lasting and call.is_usual
     told = _language(call, said)
     ready = page(said, call.format, call.coding, key, told, kept=kept, chosen=not call.peeled)
+    if ready.tag and (said.lasting or said.brief):
+        ready = await _dated(call, said, ready)
     if method == "GET" and call.key:
         if kept:
             desk.pages.keep(call.key, ready)
         elif said.brief and call.is_told_as_wanted:
             desk.brief.keep(call.key, ready, since)
-    ready = conditions.as_known(ready, call.scope["headers"])
+    ready = conditions.as_known(ready, call.scope["headers"], desk.now().timestamp())
     await send_page(send, ready, body=method != "HEAD")
     desk.tally.answer(ready.key, perf_counter() - call.began)
+
+
+async def _dated(call: Call, said: Answer, ready: Page) -> Page:
+    """The page with its Last-Modified, where it has one."""
+    modified, own, scope = call.desk.modified, call.asked, call.scope
+    if said.lasting:
+        second = modified.of_cities()
+    elif own is None:
+        return ready
+    else:
+        if conditions.date(scope["headers"]) is None:
+            modified.look_soon(own)
+        else:
+            try:
+                await modified.look(own)
+            except Open311Error:  # nobody can tell: so it is sent whole
+                return ready
+        name = hash((scope["path"], scope["query_string"], call.format, call.language, call.coding))
+        second = modified.of(own, name, ready.tag)
+    return dated(ready, second) if second else ready
 
 
 def _language(call: Call, said: Answer) -> Language | None:

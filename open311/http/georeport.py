@@ -71,7 +71,8 @@ async def _with_answers(call: Call, city: City, plain: ServiceRequests) -> Answe
 
 async def redeem_token(call: Call) -> Answer:
     """GET service_request_id from a token. Source: GR-T."""
-    return Answer(await requests.redeem(call.desk.reads.surely, call.city(), call.named("token")))
+    found = await requests.redeem(call.desk.reads.surely, call.city(), call.named("token"))
+    return Answer(found, brief=True)
 
 
 async def submit_request(call: Call) -> Answer:

@@ -1,0 +1,19 @@
+"""How far the changes of a city have come."""
+
+from __future__ import annotations
+
+from open311.store import queries
+from open311.store.db import Connections
+
+__all__ = ["newest"]
+
+_SQL = queries.load("newest")
+
+
+async def newest(reads: Connections, jurisdiction_id: str) -> tuple[int, int]:
+    """The newest change of a city that can be seen; and the oldest transaction that may still come.
+
+    A change that becomes visible later has a number that is not below the second one.
+    """
+    (row,) = await reads.fetch(_SQL["newest"], jurisdiction_id)
+    return row[0] or 0, row[1]
