@@ -13,7 +13,8 @@ _SQL = queries.load("newest")
 async def newest(reads: Connections, jurisdiction_id: str) -> tuple[int, int]:
     """The newest change of a city that can be seen; and the oldest transaction that may still come.
 
-    A change that becomes visible later has a number that is not below the second one.
+    A change that becomes visible later has a number that is not below the second one. Of a city
+    without a request both are 0.
     """
-    (row,) = await reads.fetch(_SQL["newest"], jurisdiction_id)
-    return row[0] or 0, row[1]
+    rows = await reads.fetch(_SQL["newest"], jurisdiction_id)
+    return (rows[0][0], rows[0][1]) if rows else (0, 0)
