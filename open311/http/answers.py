@@ -6,6 +6,7 @@ import gzip
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from email.utils import formatdate
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -166,10 +167,20 @@ def page(
 
 def dated(page: Page, modified: int) -> Page:
     """The page with a Last-Modified, seconds since 1970."""
-    date = (b"last-modified", formatdate(modified, usegmt=True).encode())
-    start = {**page.start, "headers": [*page.start["headers"], date]}
-    same = page.unchanged and dated(page.unchanged, modified)
-    return msgspec.structs.replace(page, start=start, unchanged=same, modified=modified)
+    date, same = _date(modified), page.unchanged
+    return Page(
+        {**page.start, "headers": [*page.start["headers"], date]},
+        page.body,
+        page.key,
+        page.tag,
+        same and _unchanged(page.key, [*same.start["headers"], date]),
+        modified,
+    )
+
+
+@lru_cache(1_000)
+def _date(modified: int) -> Header:
+    return b"last-modified", formatdate(modified, usegmt=True).encode()
 
 
 def _unchanged(key: tuple[str, str, int], headers: list[Header]) -> Page:
