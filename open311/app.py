@@ -40,12 +40,15 @@ from open311.http.administration import pages as administration_pages
 from open311.http.bodies import Room
 from open311.http.desk import Desk
 from open311.http.door import App, door, failed, front
-from open311.http.kept import Pages
+from open311.http.kept import Brief, Pages
 from open311.http.metrics import Tally
+from open311.http.modified import Modified
 from open311.settings import PREFIX, Settings
 from open311.store import db, feed
 from open311.store.keeper import die_with_parent
 from open311.store.media import Store, open_store
+from open311.store.newest import newest
+from open311.store.replica import FRESH_SECONDS, Replicated
 from open311.store.shown import Shown
 from open311.store.spots import Spots
 from open311.store.versions import Versions
@@ -125,16 +128,19 @@ def create_app(
         raise Invalid("OPEN311_DATABASE_URL is required for a worker.")
     half = chosen.database_connections // 2
     writes = db.Connections(chosen.database_url, db.WRITER, size=half, seconds=chosen.write_seconds)
-    reads = db.Connections(chosen.database_url, db.READER, size=half, seconds=chosen.read_seconds)
+    reads = _reads(chosen, chosen.database_url, half)
+    clock = now or (lambda: datetime.now(UTC))
     desk = Desk(
         settings=chosen,
         reads=reads,
         writes=writes,
         register=Register(chosen.database_url, writes, allow_unsafe=chosen.unsafe_durability),
         media=pictures(chosen),
-        now=now or (lambda: datetime.now(UTC)),
+        now=clock,
         tally=Tally(),
         pages=Pages(),
+        modified=Modified(clock, partial(newest, reads)),
+        brief=Brief(seconds=1 - FRESH_SECONDS if chosen.replica_url else 1),
         shown=Shown(),
         versions=Versions(),
         spots=Spots(),
@@ -143,6 +149,8 @@ def create_app(
         geocode=geocoder(chosen),
     )
     desk.register.changed = desk.forget
+    if isinstance(reads, Replicated):
+        reads.changed = lambda used: desk.tally.event(f"replica_{'used' if used else 'left'}")
     inner = Litestar(
         [door(RESOURCES)],
         lifespan=[lambda _: _open(desk, begin)],
@@ -150,6 +158,14 @@ def create_app(
         openapi_config=None,
     )
     return front(inner, desk)
+
+
+def _reads(chosen: Settings, dsn: str, size: int) -> db.Connections:
+    """Connections to read by, from replicas where there are any."""
+    seconds = chosen.read_seconds
+    if chosen.replica_url:
+        return Replicated(dsn, chosen.replica_url, db.READER, size=size, seconds=seconds)
+    return db.Connections(dsn, db.READER, size=size, seconds=seconds)
 
 
 def geocoder(chosen: Settings) -> Geocode | None:
@@ -179,6 +195,8 @@ async def _open(desk: Desk, begin: Begin) -> AsyncIterator[None]:
         asyncio.create_task(desk.tally.keep(folder)),
         asyncio.create_task(desk.watch.keep()),
     ]
+    if isinstance(desk.reads, Replicated):
+        tasks.append(asyncio.create_task(desk.reads.keep()))
     try:
         await desk.register.tried.wait()  # before the first call is taken
         yield

@@ -14,7 +14,7 @@ from open311.actions import feed
 from open311.actions.feed import Feed
 from open311.formats import FORMATS, json
 from open311.http import links
-from open311.http.answers import Answer, Header, Stream
+from open311.http.answers import NO_STORE, Answer, Header, Stream
 from open311.http.calls import Call
 from open311.http.desk import ENDPOINT
 from open311.http.door import Resource
@@ -28,8 +28,6 @@ _LINES, _MOST_LINES = 10_000, 100_000  # of one file, read as pages
 _BEAT_SECONDS = 15.0  # a connection that is silent for longer, a proxy may end
 _RETRY = 3000  # milliseconds, after which a browser that lost the connection comes back
 
-_NO_STORE: Header = (b"cache-control", b"no-store")
-
 
 async def list_changes(call: Call) -> Answer:
     """What changed after a cursor, as a document, and where to go on; or followed, by Accept."""
@@ -37,7 +35,7 @@ async def list_changes(call: Call) -> Answer:
         return await follow_changes(call)
     asked = changes.read(call.pairs, usual=_USUAL, most=_MOST)
     told, place = await _first(call, _feed(call), asked)
-    return Answer(Changes((*told,)), headers=(_NO_STORE, _next(call, place)))
+    return Answer(Changes((*told,)), headers=(NO_STORE, _next(call, place)))
 
 
 async def stream_changes(call: Call) -> Answer:
@@ -47,7 +45,7 @@ async def stream_changes(call: Call) -> Answer:
     paged = Asked(asked.after, min(asked.limit, _MOST), asked.wait)
     told, place = await _first(call, own, paged)
     whole = len(told) < paged.limit or paged.limit == asked.limit
-    headers = (_NO_STORE, _next(call, place)) if whole else (_NO_STORE,)
+    headers = (NO_STORE, _next(call, place)) if whole else (NO_STORE,)
     lines = _lines(own, told, place, 0 if whole else asked.limit - len(told))
     return Answer(Stream(lines, "application/x-ndjson"), headers=headers)
 
@@ -60,7 +58,7 @@ async def follow_changes(call: Call) -> Answer:
     place = await feed.begin(own.reads, own.city, asked)
     call.desk.watch.admit()
     events = Stream(_events(own, place), "text/event-stream", squeezed=False)
-    return Answer(events, headers=(_NO_STORE, (b"x-accel-buffering", b"no")))
+    return Answer(events, headers=(NO_STORE, (b"x-accel-buffering", b"no")))
 
 
 def _feed(call: Call) -> Feed:

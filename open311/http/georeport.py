@@ -7,7 +7,7 @@ import msgspec
 from open311.actions import answers, lists, places, requests, services, updates
 from open311.domain.city import City
 from open311.http import access, links, posts
-from open311.http.answers import Answer
+from open311.http.answers import ASK_FIRST, NO_STORE, Answer
 from open311.http.calls import Call
 from open311.http.desk import ENDPOINT
 from open311.http.door import Resource
@@ -32,7 +32,7 @@ async def define_service(call: Call) -> Answer:
     if version is None:
         return Answer(services.define(city, asked), lasting=True)
     desk = call.desk
-    return Answer(await services.extend(desk.reads, city, asked, version, desk.versions))
+    return Answer(await services.extend(desk.reads.surely, city, asked, version, desk.versions))
 
 
 async def list_requests(call: Call) -> Answer:
@@ -48,7 +48,7 @@ async def list_requests(call: Call) -> Answer:
 async def find_request(call: Call) -> Answer:
     """GET Service Request. Source: GR-R."""
     desk, city, asked = call.desk, call.city(), call.named("service_request_id")
-    plain = await requests.find(desk.reads, city, asked, desk.settings.base_url)
+    plain = await requests.find(desk.reads.surely, city, asked, desk.settings.base_url)
     return await _extended(call, city, plain)
 
 
@@ -58,20 +58,21 @@ async def _extended(call: Call, city: City, plain: ServiceRequests) -> Answer:
     Source: GR-X 10.5 to 10.7.
     """
     if not extensions.asked(call.pairs):
-        return Answer(plain)
+        return Answer(plain, brief=True)
     desk = call.desk
     told = await updates.extend(desk.reads, city, plain)
     reader = access.reader(call, city)
     if reader is None:
-        return Answer(told)
+        return Answer(told, headers=(ASK_FIRST,))
     private = "requests:private" in reader.scopes
     whole = await answers.add(desk.writes, city, told, desk.versions, private=private)
-    return Answer(whole, headers=((b"cache-control", b"no-store"),))
+    return Answer(whole, headers=(NO_STORE,))
 
 
 async def redeem_token(call: Call) -> Answer:
     """GET service_request_id from a token. Source: GR-T."""
-    return Answer(await requests.redeem(call.desk.reads, call.city(), call.named("token")))
+    found = await requests.redeem(call.desk.reads.surely, call.city(), call.named("token"))
+    return Answer(found, brief=True)
 
 
 async def submit_request(call: Call) -> Answer:
