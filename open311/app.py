@@ -18,6 +18,7 @@ from pathlib import Path
 from litestar import Litestar
 
 from open311 import log, settings
+from open311.actions.archive import Place
 from open311.actions.places import Geocode
 from open311.actions.register import Register
 from open311.errors import Invalid
@@ -48,7 +49,15 @@ from open311.store.shown import Shown
 from open311.store.spots import Spots
 from open311.store.versions import Versions
 
-__all__ = ["RESOURCES", "create_app", "geocoder", "metrics_folder", "pictures", "worker"]
+__all__ = [
+    "RESOURCES",
+    "archives",
+    "create_app",
+    "geocoder",
+    "metrics_folder",
+    "pictures",
+    "worker",
+]
 
 RESOURCES = [
     *discovery.RESOURCES,
@@ -189,6 +198,16 @@ async def _open(desk: Desk, begin: Callable[[Callable[[], bool]], None]) -> Asyn
 def metrics_folder(chosen: Settings) -> Path:
     """Where the workers write their counts; another server may share the data directory."""
     return chosen.data_dir / "metrics" / str(chosen.port)
+
+
+def archives(dsn: str, chosen: Settings) -> Place:
+    """Where the archives come from and go to; a file of them may take an hour.
+
+    Raises:
+        Invalid: there is no such store.
+    """
+    copies = Copies(dsn, db.READER, size=1, seconds=3600)
+    return Place(copies, pictures(chosen), chosen.base_url)
 
 
 def pictures(chosen: Settings) -> Store:

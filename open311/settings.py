@@ -77,6 +77,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     export_seconds: Annotated[float, Meta(gt=0)] = 900.0
     """An export that takes longer is broken off."""
 
+    archive_hour: Annotated[int, Meta(ge=0, le=23)] | None = None
+    """Hour of each city's day from which its archive is brought up to date; default: never."""
+
     write_seconds: Annotated[float, Meta(gt=0)] = 10.0
     """A write that takes longer is answered 503."""
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 
 import msgspec
 
@@ -21,12 +22,18 @@ from open311.domain.city import City
 from open311.formats.spreadsheet import RISKY
 from open311.spec.documents import ServiceRequest
 
-__all__ = ["BULKS", "Bulk", "Names", "names", "ndjson"]
+__all__ = ["BULKS", "COLUMNS", "Bulk", "Names", "emptied", "moment", "names", "ndjson"]
 
 _FIELDS = ServiceRequest.__struct_fields__
 _NUMBERS = ("lat", "long")
-_CODE, _DEPARTMENT, _NOTICE, _LAT, _LONG = 3, 5, 6, 13, 14  # columns of a row
+_CODE, _DEPARTMENT, _NOTICE, _REQUESTED, _LAT, _LONG = 3, 5, 6, 7, 13, 14  # columns of a row
 _UNKNOWN = rb"\N"
+
+COLUMNS = {
+    name: "number" if name in _NUMBERS else "date-time" if name.endswith("time") else "string"
+    for name in _FIELDS
+}
+"""The type of each column, by its name."""
 
 
 class Names(msgspec.Struct, frozen=True):
@@ -156,6 +163,19 @@ def _csv(copied: bytes, names: Names) -> bytes:
     if b"\\" in cells:
         cells = _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), cells)
     return cells
+
+
+_ABSENT = re.compile(rb"(?<![^\t\n])\\N(?![^\t\n])")
+
+
+def emptied(copied: bytes) -> bytes:
+    """Rows in which what is unknown is empty, as CSV wants it, of those that JSON wants."""
+    return _ABSENT.sub(b"", copied)
+
+
+def moment(line: bytes) -> datetime:
+    """The requested_datetime of a line of COPY."""
+    return datetime.fromisoformat(line.split(b"\t")[_REQUESTED].decode())
 
 
 class Bulk(msgspec.Struct, frozen=True):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode
 
-from open311.actions import exports, lists
+import msgspec
+
+from open311.actions import archive, exports, lists
 from open311.formats import FORMATS, atom
 from open311.formats.bulk import BULKS
 from open311.http import links
@@ -58,11 +60,29 @@ async def news(call: Call) -> Answer:
     return Answer(Blob(content, f"{atom.MEDIA_TYPE}; charset=utf-8"))
 
 
+async def list_archive(call: Call) -> Answer:
+    """The manifest: every file of the archive, with its hash."""
+    found = await archive.manifest(call.desk.media, call.city().jurisdiction_id)
+    return Answer(Blob(_ENCODE(found), "application/json", "json"))
+
+
+async def find_archived(call: Call) -> Answer:
+    """A file of the archive, which never changes under its name."""
+    name, own = call.named("file"), call.city().jurisdiction_id
+    chunks = await archive.file(call.desk.media, own, name)
+    forever = ((b"cache-control", b"public, max-age=31536000, immutable"),)
+    return Answer(Stream(chunks, "application/gzip", name, squeezed=False), headers=forever)
+
+
+_ENCODE = msgspec.json.Encoder().encode
+
 RESOURCES = [
     *(
         Resource(f"{ENDPOINT}/requests.{each}", {"GET": _export(each)}, FORMATS["json"])
         for each in BULKS
     ),
     Resource(f"{ENDPOINT}/requests.atom", {"GET": news}, FORMATS["xml"]),
+    Resource(f"{ENDPOINT}/archive/manifest", {"GET": list_archive}),
+    Resource(f"{ENDPOINT}/archive/*", {"GET": find_archived}, FORMATS["json"]),
 ]
 """Files of the whole list; faults are told as JSON."""

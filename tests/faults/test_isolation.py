@@ -195,6 +195,14 @@ def exports(world: World, suffix: str) -> None:
             assert told.body == empty or (each == "atom" and "<entry>" not in told.text)
 
 
+def archived(world: World, suffix: str) -> None:
+    """Nobody has an archive here, and says so in the same words."""
+    for path in ("manifest.json", "requests-2026-11.0123456789ab.csv.gz"):
+        told = {world.line.get(f"{V2}/archive/{path}?jurisdiction_id={own}").body for own in CITIES}
+        assert len(told) == 1
+        assert b'"code":404' in told.pop()
+
+
 def one_request(world: World, suffix: str) -> None:
     path = f"{V2}/requests/{{}}.{suffix}"
     same_refusal(world, path, world.filed[B].service_request_id)
@@ -307,6 +315,7 @@ CASES: dict[str, Case] = {
     f"{V2}/schemas/*": schema(f"{V2}/schemas/{{}}"),
     f"{V2}/requests": requests,
     **{f"{V2}/requests.{each}": exports for each in (*BULKS, "atom")},
+    **dict.fromkeys((f"{V2}/archive/manifest", f"{V2}/archive/*"), archived),
     f"{V2}/requests/*": one_request,
     f"{V2}/addresses": addresses,
     f"{V2}/route": route,

@@ -132,6 +132,8 @@ def _methods() -> dict[str, dict[str, Schema]]:
             "post": _post(),
         },
         "/requests.atom": {"get": _news()},
+        "/archive/manifest.json": {"get": _whole("The files of whole months", "application/json")},
+        "/archive/{file}": {"get": _whole("One of them", "application/gzip")},
         **{f"/requests.{name}": {"get": _export(each.media_type)} for name, each in BULKS.items()},
         "/requests/{service_request_id}.{format}": {
             "get": _get(_ANSWERED, "One request, as a list of one", _EXTENSIONS) | _WITH_KEY
@@ -188,10 +190,17 @@ def _route() -> Schema:
 
 
 def _export(media_type: str) -> Schema:
-    """All requests as one file: the name ends in its format, and its errors are JSON."""
+    """All requests as one file: the name ends in its format."""
     arguments = {name: told for name, told in _SEARCH.items() if name not in PAGING}
-    told = _get("Errors", "All requests that are asked for, oldest first, of all time", arguments)
+    return _whole("All requests that are asked for, oldest first", media_type, arguments)
+
+
+def _whole(
+    summary: str, media_type: str, arguments: dict[str, tuple[Schema, str]] | None = None
+) -> Schema:
+    """What has one format; its errors are JSON."""
     found = {"description": "as asked", "content": {media_type: {}}}
+    told = _get("Errors", summary, arguments)
     return told | {"responses": {"200": found} | _as_json(_ERRORS)}
 
 
