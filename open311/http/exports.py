@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from open311.actions import archive, exports, lists
-from open311.formats import FORMATS, atom
+from open311.formats import FORMATS, atom, parquet
 from open311.formats.bulk import BULKS
 from open311.http import links
 from open311.http.answers import Answer, Blob, Stream
@@ -31,6 +31,14 @@ def _export(extension: str) -> Callable[[Call], Awaitable[Answer]]:
         return Answer(Stream(chunks, media_type, f"requests.{extension}"))
 
     return export
+
+
+async def analyse(call: Call) -> Answer:
+    """All requests that are asked for, as GeoParquet."""
+    desk, city = call.desk, call.city()
+    search = exports.asked(city, call.pairs, desk.now())
+    chunks = exports.analytic(desk.copies, city, search, desk.settings.base_url)
+    return Answer(Stream(chunks, parquet.MEDIA_TYPE, "requests.parquet", squeezed=False))
 
 
 _NEWS = {"sort": "-updated_datetime", "page_size": "50", "updated_after": "0001-01-01T00:00:00Z"}
@@ -82,6 +90,7 @@ RESOURCES = [
         for each in BULKS
     ),
     Resource(f"{ENDPOINT}/requests.atom", {"GET": news}, FORMATS["xml"]),
+    Resource(f"{ENDPOINT}/requests.parquet", {"GET": analyse}, FORMATS["json"]),
     Resource(f"{ENDPOINT}/archive/manifest", {"GET": list_archive}),
     Resource(f"{ENDPOINT}/archive/*", {"GET": find_archived}, FORMATS["json"]),
 ]

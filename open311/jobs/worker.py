@@ -33,11 +33,12 @@ def run(dsn: str, further: Mapping[str, tuple[float, Duty]] | None = None) -> No
         dsn: of the database.
         further: duties that depend on settings, as those of `DUTIES`.
     """
-    asyncio.run(work(dsn, {**DUTIES, **(further or {})}))
+    asyncio.run(work(dsn, further))
 
 
-async def work(dsn: str, seen_to: Mapping[str, tuple[float, Duty]] = DUTIES) -> None:
+async def work(dsn: str, further: Mapping[str, tuple[float, Duty]] | None = None) -> None:
     """See to every duty, each in its own time; a database that is away is waited for."""
+    seen_to = {**DUTIES, **(further or {})}
     writes = db.Connections(dsn, db.WRITER, size=2, seconds=30)
     try:
         await asyncio.gather(*(_see_to(name, *duty, writes) for name, duty in seen_to.items()))

@@ -104,7 +104,7 @@ def test_the_openapi_description_can_be_read_and_has_every_resource() -> None:
         ("get", "/requests.{format}"),
         ("get", "/archive/manifest.json"),
         ("get", "/archive/{file}"),
-        *(("get", f"/requests.{each}") for each in (*BULKS, "atom")),
+        *(("get", f"/requests.{each}") for each in (*BULKS, "atom", "parquet")),
         ("get", "/requests/{service_request_id}.{format}"),
         ("get", "/tokens/{token}.{format}"),
         ("get", "/addresses.{format}"),

@@ -7,12 +7,14 @@ stand by resource; a new resource without a case fails.
 from __future__ import annotations
 
 import functools
+import io
 import secrets
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 import msgspec
 import pytest
+from pyarrow.parquet import read_table
 
 from open311.actions import addresses as registers
 from open311.app import RESOURCES
@@ -195,6 +197,16 @@ def exports(world: World, suffix: str) -> None:
             assert told.body == empty or (each == "atom" and "<entry>" not in told.text)
 
 
+def analytic(world: World, suffix: str) -> None:
+    path = f"{V2}/requests.parquet?jurisdiction_id="
+    for own, other in ((A, B), (B, C)):
+        body = world.line.get(f"{path}{own}").body
+        ids = {each["service_request_id"] for each in read_table(io.BytesIO(body)).to_pylist()}
+        assert world.filed[own].service_request_id in ids
+        assert world.filed[other].service_request_id not in ids
+        assert f"Text of {other}".encode() not in body
+
+
 def archived(world: World, suffix: str) -> None:
     """Nobody has an archive here, and says so in the same words."""
     for path in ("manifest.json", "requests-2026-11.0123456789ab.csv.gz"):
@@ -314,6 +326,7 @@ CASES: dict[str, Case] = {
     f"{V2}/services/*.schema": schema(f"{V2}/services/{{}}.schema"),
     f"{V2}/schemas/*": schema(f"{V2}/schemas/{{}}"),
     f"{V2}/requests": requests,
+    f"{V2}/requests.parquet": analytic,
     **{f"{V2}/requests.{each}": exports for each in (*BULKS, "atom")},
     **dict.fromkeys((f"{V2}/archive/manifest", f"{V2}/archive/*"), archived),
     f"{V2}/requests/*": one_request,

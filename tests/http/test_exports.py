@@ -7,6 +7,7 @@ import csv
 import io
 import itertools
 import json
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,12 +16,16 @@ from urllib.parse import quote
 
 import msgspec
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow.parquet import ParquetFile, read_table
 
 from open311.actions import exports
-from open311.formats import spreadsheet
+from open311.formats import parquet, spreadsheet
 from open311.formats.bulk import BULKS
+from open311.spec import w3c_datetime
+from open311.spec.documents import ServiceRequest
 from open311.spec.search import Search
 from tests import inprocess
 from tests.cities import KINDS, small_city
@@ -307,3 +312,50 @@ def test_a_fault_of_the_database_breaks_the_export_off(dsn: str, tmp_path: Path)
         assert door.run(late()) == "Unavailable"
         assert city
         assert door.ask("GET", "requests.csv").status == 200
+
+
+@given(questions())
+def test_parquet_is_the_list_with_points(door: Door, question: str) -> None:
+    answer = door.ask("GET", f"requests.parquet?jurisdiction_id={OWN}{question}")
+    table = read_table(io.BytesIO(answer.body))
+    told = listed(door, question)
+
+    assert answer.header("content-type") == parquet.MEDIA_TYPE
+    points = table.column("geometry").to_pylist()
+    for row, each, point in zip(
+        table.drop_columns("geometry").to_pylist(), told, points, strict=True
+    ):
+        shown = {
+            name: w3c_datetime.show(value) if isinstance(value, datetime) else value
+            for name, value in row.items()
+        }
+        assert shown == each
+        where = shapely.from_wkb(point).coords[0] if point else (None, None)
+        assert where == (each["long"], each["lat"])
+    geo = json.loads(table.schema.metadata[b"geo"])
+    assert geo["columns"][geo["primary_column"]]["encoding"] == "WKB"
+
+
+def test_parquet_has_groups_of_rows_and_stays_small(tmp_path: Path) -> None:
+    when = datetime(2026, 1, 1, tzinfo=UTC)
+    line = msgspec.json.encode(
+        ServiceRequest("1", "open", None, "a", "a", "x", None, None, when, when, *(None,) * 7)
+    )
+    writer = parquet.Writer(tmp_path / "x.parquet")
+    for _ in range(70):
+        writer.add((line + b"\n") * 1_000)
+    writer.end()
+    found = ParquetFile(tmp_path / "x.parquet").metadata
+
+    assert (found.num_rows, found.num_row_groups) == (70_000, 3)
+
+
+def test_without_the_extra_there_is_no_parquet_and_a_word_why(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    answer = door.ask("GET", f"requests.parquet?jurisdiction_id={OWN}")
+
+    assert answer.status == 404
+    assert "analytics" in json.loads(answer.body)[0]["description"]
+    assert exported(door, "csv")

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from open311.domain import completing
-from open311.formats import atom
+from open311.formats import atom, parquet
 from open311.formats.bulk import BULKS
 from open311.formats.schemas import georeport
 from open311.formats.schemas.body import MEDIA_TYPE
@@ -132,6 +132,7 @@ def _methods() -> dict[str, dict[str, Schema]]:
             "post": _post(),
         },
         "/requests.atom": {"get": _news()},
+        "/requests.parquet": {"get": _export(parquet.MEDIA_TYPE)},
         "/archive/manifest.json": {"get": _whole("The files of whole months", "application/json")},
         "/archive/{file}": {"get": _whole("One of them", "application/gzip")},
         **{f"/requests.{name}": {"get": _export(each.media_type)} for name, each in BULKS.items()},
