@@ -19,6 +19,7 @@ from typing import TypeAlias
 from litestar import Litestar
 
 from open311 import log, settings
+from open311.actions.archive import Place
 from open311.actions.places import Geocode
 from open311.actions.register import Register
 from open311.actions.watch import Watch
@@ -27,6 +28,7 @@ from open311.http import (
     addresses,
     changes,
     discovery,
+    exports,
     georeport,
     health,
     media,
@@ -45,6 +47,7 @@ from open311.http.metrics import Tally
 from open311.http.modified import Modified
 from open311.settings import PREFIX, Settings
 from open311.store import db, feed
+from open311.store.copies import Copies
 from open311.store.keeper import die_with_parent
 from open311.store.media import Store, open_store
 from open311.store.newest import newest
@@ -53,7 +56,15 @@ from open311.store.shown import Shown
 from open311.store.spots import Spots
 from open311.store.versions import Versions
 
-__all__ = ["RESOURCES", "create_app", "geocoder", "metrics_folder", "pictures", "worker"]
+__all__ = [
+    "RESOURCES",
+    "archives",
+    "create_app",
+    "geocoder",
+    "metrics_folder",
+    "pictures",
+    "worker",
+]
 
 Begin: TypeAlias = Callable[[Callable[[], bool], Callable[[], None]], None]
 
@@ -62,6 +73,7 @@ RESOURCES = [
     *georeport.RESOURCES,
     *changes.RESOURCES,
     *updates.RESOURCES,
+    *exports.RESOURCES,
     *addresses.RESOURCES,
     *routes.RESOURCES,
     *schemas.RESOURCES,
@@ -134,6 +146,9 @@ def create_app(
         settings=chosen,
         reads=reads,
         writes=writes,
+        copies=Copies(
+            chosen.database_url, db.READER, size=chosen.exports, seconds=chosen.export_seconds
+        ),
         register=Register(chosen.database_url, writes, allow_unsafe=chosen.unsafe_durability),
         media=pictures(chosen),
         now=clock,
@@ -207,6 +222,7 @@ async def _open(desk: Desk, begin: Begin) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
         await desk.reads.close()
         await desk.writes.close()
+        await desk.copies.close()
         if desk.geocode:
             await desk.geocode.close()
 
@@ -214,6 +230,16 @@ async def _open(desk: Desk, begin: Begin) -> AsyncIterator[None]:
 def metrics_folder(chosen: Settings) -> Path:
     """Where the workers write their counts; another server may share the data directory."""
     return chosen.data_dir / "metrics" / str(chosen.port)
+
+
+def archives(dsn: str, chosen: Settings) -> Place:
+    """Where the archives come from and go to; a file of them may take an hour.
+
+    Raises:
+        Invalid: there is no such store.
+    """
+    copies = Copies(dsn, db.READER, size=1, seconds=3600)
+    return Place(copies, pictures(chosen), chosen.base_url)
 
 
 def pictures(chosen: Settings) -> Store:

@@ -25,7 +25,8 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from open311 import log, preparing
-from open311.app import metrics_folder, pictures
+from open311.actions.duties import Archive
+from open311.app import archives, metrics_folder, pictures
 from open311.errors import Invalid, Open311Error, Unavailable
 from open311.http import admin
 from open311.http.desk import ENDPOINT
@@ -36,6 +37,8 @@ __all__ = ["serve"]
 
 HEADER_MILLISECONDS = 5_000  # a client that has not sent its headers by then is let go (trust 15)
 CONNECTIONS = 4_096  # open at a time, per worker; slow ones count too (trust 14)
+
+_ARCHIVE_SECONDS = 300.0  # between looks whether it is the hour
 
 _LOG = structlog.get_logger()
 
@@ -65,7 +68,7 @@ def serve(chosen: Settings, *, demo: bool) -> None:
             _LOG.warning("database_unavailable", problem=error.problems[0])
             _thread("prepare", lambda: _keep_settling(dsn, chosen, demo=demo))
         admin.listen(host, chosen.admin_port, metrics, _own_url(chosen))
-        _thread("jobs", lambda: jobs.run(dsn))
+        _thread("jobs", lambda: jobs.run(dsn, _further(dsn, chosen)))
         multiprocessing.set_start_method("spawn", force=True)  # there are threads by now
         _workers(chosen, ip).serve()
 
@@ -141,6 +144,14 @@ def _keep_settling(dsn: str, chosen: Settings, *, demo: bool) -> None:
             time.sleep(1)  # the workers run already, and each hears of the key within a second
             _announce(chosen, trial)
             return
+
+
+def _further(dsn: str, chosen: Settings) -> dict[str, tuple[float, jobs.Duty]]:
+    """The duties that are there only when they are asked for."""
+    if chosen.archive_hour is None:
+        return {}
+    archive = Archive(archives(dsn, chosen), chosen.archive_hour, lambda: datetime.now(UTC))
+    return {"write_archive": (_ARCHIVE_SECONDS, archive.write)}
 
 
 def _own_url(chosen: Settings) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from open311.commands import updating, withdrawing
+from open311.commands import archiving, updating, withdrawing
 
 __all__ = ["requests"]
 
@@ -14,6 +14,7 @@ def requests() -> None:
     """What residents reported, and what becomes of it."""
 
 
+requests.add_command(archiving.archive)
 requests.add_command(updating.update)
 requests.add_command(withdrawing.withdraw)
 requests.add_command(withdrawing.republish)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
@@ -12,7 +12,7 @@ from open311.errors import Open311Error
 from open311.log import Seldom
 from open311.store import db
 
-__all__ = ["DUTIES", "run", "work"]
+__all__ = ["DUTIES", "Duty", "run", "work"]
 
 _LOG = structlog.get_logger()
 
@@ -26,16 +26,22 @@ DUTIES: dict[str, tuple[float, Duty]] = {
 forgets nothing, and several workers share a duty without doing it twice."""
 
 
-def run(dsn: str) -> None:
-    """See to the duties for ever; for a thread or process of its own."""
-    asyncio.run(work(dsn))
+def run(dsn: str, further: Mapping[str, tuple[float, Duty]] | None = None) -> None:
+    """See to the duties for ever; for a thread or process of its own.
+
+    Args:
+        dsn: of the database.
+        further: duties that depend on settings, as those of `DUTIES`.
+    """
+    asyncio.run(work(dsn, further))
 
 
-async def work(dsn: str) -> None:
+async def work(dsn: str, further: Mapping[str, tuple[float, Duty]] | None = None) -> None:
     """See to every duty, each in its own time; a database that is away is waited for."""
+    seen_to = {**DUTIES, **(further or {})}
     writes = db.Connections(dsn, db.WRITER, size=2, seconds=30)
     try:
-        await asyncio.gather(*(_see_to(name, *duty, writes) for name, duty in DUTIES.items()))
+        await asyncio.gather(*(_see_to(name, *duty, writes) for name, duty in seen_to.items()))
     finally:
         await writes.close()
 

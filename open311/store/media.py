@@ -23,7 +23,7 @@ from open311.errors import Invalid, Unavailable
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
-__all__ = ["Store", "delete", "get", "open_store", "put"]
+__all__ = ["Store", "delete", "get", "open_store", "put", "translated"]
 
 Store: TypeAlias = "ObjectStore"
 
@@ -78,7 +78,7 @@ async def put(store: ObjectStore, jurisdiction_id: str, content: bytes) -> str:
     """
     name = f"{secrets.token_hex(16)}.jpg"
     key = f"{jurisdiction_id}/{name}"
-    with _translated():
+    with translated():
         await store.put_async(key, content, mode="create", use_multipart=False)
         if isinstance(store, LocalStore) and store.prefix:
             await asyncio.to_thread(_settle, store.prefix / key)
@@ -101,7 +101,7 @@ async def get(store: ObjectStore, jurisdiction_id: str, name: str) -> bytes | No
     """
     if not _NAME.fullmatch(name):
         return None
-    with _translated():
+    with translated():
         try:
             found = await store.get_async(f"{jurisdiction_id}/{name}")
         except FileNotFoundError:
@@ -123,7 +123,7 @@ async def delete(store: ObjectStore, jurisdiction_id: str, names: Iterable[str])
     failure: Unavailable | None = None
     for name in filter(_NAME.fullmatch, names):
         try:
-            with _translated():
+            with translated():
                 await store.delete_async(f"{jurisdiction_id}/{name}")
         except Unavailable as error:
             if not isinstance(error.__cause__, FileNotFoundError):
@@ -133,7 +133,12 @@ async def delete(store: ObjectStore, jurisdiction_id: str, names: Iterable[str])
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Translate the errors of a store.
+
+    Raises:
+        Unavailable: it does not answer, or refuses.
+    """
     try:
         yield
     except (BaseError, OSError) as error:

@@ -19,7 +19,7 @@ from open311.domain import attributes, folder
 from open311.domain.requests import NewRequest, Reporter
 from open311.domain.statuses import STATES
 from open311.formats import FORMATS
-from open311.http import addresses, changes, faults, georeport, routes, updates
+from open311.http import addresses, changes, exports, faults, georeport, routes, updates
 from open311.http import schemas as of_schemas
 from open311.http.desk import ENDPOINT
 from open311.jobs.worker import DUTIES
@@ -167,6 +167,7 @@ def test_every_georeport_resource_is_described_by_openapi() -> None:
             *georeport.RESOURCES,
             *routes.RESOURCES,
             *addresses.RESOURCES,
+            *exports.RESOURCES,
             *of_schemas.RESOURCES,
             *changes.RESOURCES,
             *updates.RESOURCES,

@@ -7,17 +7,20 @@ stand by resource; a new resource without a case fails.
 from __future__ import annotations
 
 import functools
+import io
 import secrets
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 import msgspec
 import pytest
+from pyarrow.parquet import read_table
 
 from open311.actions import addresses as registers
 from open311.app import RESOURCES
 from open311.domain.addresses import Written, entry
 from open311.formats.address_files import Row
+from open311.formats.bulk import BULKS
 from open311.http.administration.door import ROOT
 from tests import pictures
 from tests.conftest import NOW
@@ -179,6 +182,40 @@ def posts(world: World, suffix: str) -> None:
     assert theirs.text == unknown.text.replace("no-such-code", foreign.own_code)
 
 
+def exports(world: World, suffix: str) -> None:
+    """Suffix is of the faults only: an export has one format."""
+    for each in (*BULKS, "atom"):
+        path = f"{V2}/requests.{each}?jurisdiction_id={A}"
+        whole = world.line.get(path)
+        assert world.filed[A].service_request_id in whole.text
+        without_foreign_marks(whole)
+        empty = world.line.get(f"{path}&service_request_id=0").body
+        for question in (
+            f"service_request_id={world.filed[B].service_request_id}",
+            f"service_code={world.filed[B].own_code}",
+        ):
+            told = world.line.get(f"{path}&{question}")
+            assert told.body == empty or (each == "atom" and "<entry>" not in told.text)
+
+
+def analytic(world: World, suffix: str) -> None:
+    path = f"{V2}/requests.parquet?jurisdiction_id="
+    for own, other in ((A, B), (B, C)):
+        body = world.line.get(f"{path}{own}").body
+        ids = {each["service_request_id"] for each in read_table(io.BytesIO(body)).to_pylist()}
+        assert world.filed[own].service_request_id in ids
+        assert world.filed[other].service_request_id not in ids
+        assert f"Text of {other}".encode() not in body
+
+
+def archived(world: World, suffix: str) -> None:
+    """Nobody has an archive here, and says so in the same words."""
+    for path in ("manifest.json", "requests-2026-11.0123456789ab.csv.gz"):
+        told = {world.line.get(f"{V2}/archive/{path}?jurisdiction_id={own}").body for own in CITIES}
+        assert len(told) == 1
+        assert b'"code":404' in told.pop()
+
+
 def one_request(world: World, suffix: str) -> None:
     path = f"{V2}/requests/{{}}.{suffix}"
     same_refusal(world, path, world.filed[B].service_request_id)
@@ -338,6 +375,9 @@ CASES: dict[str, Case] = {
     f"{V2}/services/*.schema": schema(f"{V2}/services/{{}}.schema"),
     f"{V2}/schemas/*": schema(f"{V2}/schemas/{{}}"),
     f"{V2}/requests": requests,
+    f"{V2}/requests.parquet": analytic,
+    **{f"{V2}/requests.{each}": exports for each in (*BULKS, "atom")},
+    **dict.fromkeys((f"{V2}/archive/manifest", f"{V2}/archive/*"), archived),
     f"{V2}/requests/*": one_request,
     f"{V2}/servicerequestupdates": updates,
     f"{V2}/addresses": addresses,

@@ -137,6 +137,7 @@ def paths(spied: Spied) -> Iterator[str]:
         f"{V2}/schemas/*": ("light", "none"),
         f"{V2}/requests/*": (*spied.ids, "0"),
         f"{V2}/tokens/*": (*spied.ids, token),
+        f"{V2}/archive/*": ("none.csv.gz",),
         "/media/*": (f"{CITY}/{picture}.jpg",),
         f"{ROOT}/*": ADMINISTRATION,
     }

@@ -10,12 +10,14 @@ from typing import Any
 
 from open311.domain import completing
 from open311.domain.statuses import STATES
+from open311.formats import atom, parquet
+from open311.formats.bulk import BULKS
 from open311.formats.schemas import georeport
 from open311.formats.schemas.body import MEDIA_TYPE
 from open311.formats.schemas.city import Schema
 from open311.spec.changes import LONGEST_WAIT
 from open311.spec.extensions import DOCUMENTS
-from open311.spec.search import MOST
+from open311.spec.search import MOST, PAGING
 from open311.spec.submission import LENGTHS
 
 __all__ = ["description"]
@@ -160,6 +162,11 @@ def _methods() -> dict[str, dict[str, Schema]]:
             "get": _get(_ANSWERED, "Requests, newest first", _SEARCH | _EXTENSIONS) | _WITH_KEY,
             "post": _post(),
         },
+        "/requests.atom": {"get": _news()},
+        "/requests.parquet": {"get": _export(parquet.MEDIA_TYPE)},
+        "/archive/manifest.json": {"get": _whole("The files of whole months", "application/json")},
+        "/archive/{file}": {"get": _whole("One of them", "application/gzip")},
+        **{f"/requests.{name}": {"get": _export(each.media_type)} for name, each in BULKS.items()},
         "/requests/{service_request_id}.{format}": {
             "get": _get(_ANSWERED, "One request, as a list of one", _EXTENSIONS) | _WITH_KEY
         },
@@ -232,16 +239,45 @@ def _get_feed(media_type: str, told: str) -> Schema:
     return found
 
 
-def _get_schema() -> Schema:
-    """The name ends in the one format that there is: its errors are JSON, too."""
+def _export(media_type: str) -> Schema:
+    """All requests as one file: the name ends in its format."""
+    arguments = {name: told for name, told in _SEARCH.items() if name not in PAGING}
+    return _whole("All requests that are asked for, oldest first", media_type, arguments)
+
+
+def _whole(
+    summary: str, media_type: str, arguments: dict[str, tuple[Schema, str]] | None = None
+) -> Schema:
+    """What has one format; its errors are JSON."""
+    found = {"description": "as asked", "content": {media_type: {}}}
+    told = _get("Errors", summary, arguments)
+    return told | {"responses": {"200": found} | _as_json(_ERRORS)}
+
+
+def _news() -> Schema:
+    """The feed takes what the list takes, and its errors are XML."""
+    told = _get("Errors", "What changed last, as an Atom feed with places", _SEARCH)
+    found = {"description": "as asked", "content": {atom.MEDIA_TYPE: {}}}
     errors = {status: _answer("Errors", why) for status, why in _ERRORS.items()}
     for each in errors.values():
+        each["content"].pop("application/json")
+    return told | {"responses": {"200": found} | errors}
+
+
+def _as_json(errors: dict[str, str]) -> dict[str, Schema]:
+    told = {status: _answer("Errors", why) for status, why in errors.items()}
+    for each in told.values():
         each["content"].pop("text/xml")
+    return told
+
+
+def _get_schema() -> Schema:
+    """The name ends in the one format that there is: its errors are JSON, too."""
     found = {"description": "as asked", "content": {MEDIA_TYPE: {"schema": _JSON_SCHEMA}}}
     return {
         "summary": "The JSON Schema of the JSON body of a report of a service, for forms",
         "description": "JSON Schema 2020-12, the same under both names.",
-        "responses": {"200": found} | errors,
+        "responses": {"200": found} | _as_json(_ERRORS),
     }
 
 
