@@ -20,6 +20,7 @@ __all__ = [
     "Submission",
     "argument",
     "clean",
+    "is_link",
     "line",
     "number",
     "read",
@@ -102,7 +103,7 @@ def read(pairs: Pairs, location: Location = "required") -> tuple[Submission, tup
         pairs = [pair for pair in pairs if pair[0] not in PLACE]
     lat, long = _location(pairs, problems, required=location == "required")
     texts = {name: _text(pairs, name, problems) for name in LENGTHS}
-    if texts["media_url"] and not _LINK.fullmatch(texts["media_url"]):
+    if texts["media_url"] and not is_link(texts["media_url"]):
         problems.append("media_url: it must be an absolute http or https URL.")
         texts["media_url"] = None
     submission = Submission(
@@ -149,6 +150,11 @@ def clean(text: str) -> str:
 def line(text: str) -> str:
     """Clean text of one line: each line break is a blank."""
     return " ".join(clean(text).splitlines())
+
+
+def is_link(text: str) -> bool:
+    """Whether a text is an absolute http or https URL. Source: GR-P-15."""
+    return _LINK.fullmatch(text) is not None
 
 
 def number(text: str) -> float:

@@ -1,0 +1,17 @@
+"""`open311 requests`: the requests of a city, in and out."""
+
+from __future__ import annotations
+
+import click
+
+from open311.commands import request_files
+
+__all__ = ["requests"]
+
+
+@click.group()
+def requests() -> None:
+    """The requests of a city: in from other systems, and out."""
+
+
+requests.add_command(request_files.import_)
