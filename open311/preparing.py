@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
@@ -14,7 +14,7 @@ from open311.errors import Invalid, Unavailable
 from open311.settings import PREFIX, Settings
 from open311.store import db, embedded, migrations
 
-__all__ = ["connected", "database", "demo_key", "in_database", "prepare"]
+__all__ = ["connected", "database", "demo_key", "in_database", "in_database_twice", "prepare"]
 
 T = TypeVar("T")
 
@@ -84,6 +84,26 @@ def in_database(use: Callable[[db.Connection], Awaitable[T]]) -> T:
     with database(chosen) as dsn:
         prepare(dsn, allow_unsafe=chosen.unsafe_durability)
         return connected(dsn, use)
+
+
+def in_database_twice(use: Callable[[Sequence[db.Connection]], Awaitable[T]]) -> T:
+    """The same with two connections, for what is much to write.
+
+    Raises:
+        Unavailable, Invalid: as `prepare` and `connected`.
+    """
+    chosen = settings.from_environment()
+    with database(chosen) as dsn:
+        prepare(dsn, allow_unsafe=chosen.unsafe_durability)
+
+        async def run(first: db.Connection) -> T:
+            second = await db.connect(dsn)
+            try:
+                return await use((first, second))
+            finally:
+                await second.close(timeout=3)
+
+        return connected(dsn, run)
 
 
 def connected(dsn: str, use: Callable[[db.Connection], Awaitable[T]]) -> T:

@@ -8,7 +8,7 @@ committed by batches.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from itertools import islice
 
 import msgspec
@@ -20,13 +20,14 @@ from open311.domain.mappings import Mapping
 from open311.domain.spots import Spot
 from open311.errors import Invalid
 from open311.formats.record_files import Record
-from open311.store import cities, db, history, imported
-from open311.store.imported import Put
+from open311.store import cities, db, history, imported, spots
 
 __all__ = ["BATCH", "Fault", "Outcome", "Way", "prepared", "run"]
 
-BATCH = 5_000
+BATCH = 2_500
 """Rows that are committed together."""
+
+_MANY = 1_000  # rows, after which the planner is told of them
 
 
 class Way(msgspec.Struct, frozen=True):
@@ -87,7 +88,7 @@ async def prepared(
 
 
 async def run(
-    connection: db.Connection,
+    connections: Sequence[db.Connection],
     city: City,
     mapping: Mapping,
     records: Iterator[Record],
@@ -97,76 +98,128 @@ async def run(
     """Let rows in.
 
     Args:
-        connection: one that may write cities.
+        connections: that may write cities; each writes a batch while the next one is made.
         city: from `prepared`.
         mapping: of the rows.
         records: the rows, each source_id once; a second one is a fault.
         way: how.
         observe: told of every batch when it is committed.
     """
-    spotted, done = set[Spot](), 0
-    async for batch in _batches(city, records):
-        async with db.owning(connection, city.jurisdiction_id):
-            put, renumbered = await _sorted(connection, city, mapping, batch, way)
-            if not way.dry:
-                await imported.put(connection, city.jurisdiction_id, mapping.source, put, spotted)
-        new, changed = len(put.new), len(put.changed)
-        done += new + changed
-        observe(
-            Outcome(
-                new=new,
-                changed=changed,
-                same=len(batch.rows) - new - changed,
-                faulty=len({place for place, *_ in batch.faults}),
-                outside=batch.outside,
-                unlinked=batch.unlinked,
-                renumbered=renumbered,
-                faults=tuple(Fault(*each) for each in batch.faults),
-            )
-        )
-    if done >= BATCH and not way.dry:
-        await history.analyze(connection)
-
-
-async def _batches(city: City, records: Iterator[Record]) -> AsyncIterator[Batch]:
-    """Rows as they are to be written; each batch is made while the one before is written."""
-    seen: set[str] = set()
-
-    def make() -> Batch | None:
-        some = [*islice(records, BATCH)]
-        return importing_rows.batch(city, some, seen) if some else None
-
-    coming = asyncio.create_task(asyncio.to_thread(make))
+    work = _Work(city, mapping, records, way, observe)
+    tasks = [asyncio.create_task(work.some(each)) for each in connections]
     try:
-        while batch := await coming:
-            coming = asyncio.create_task(asyncio.to_thread(make))
-            yield batch
+        await asyncio.gather(*tasks)
     finally:
-        coming.cancel()
+        for each in tasks:
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    if work.written >= _MANY:
+        await history.analyze(connections[0])
 
 
-async def _sorted(
-    transaction: db.Connection, city: City, mapping: Mapping, batch: Batch, way: Way
-) -> tuple[Put, tuple[str, ...]]:
-    """What of a batch is new, and what is said otherwise now; and whose id is somebody else's."""
-    own, ids = city.jurisdiction_id, [each.said.source_id for each in batch.rows]
-    known = await imported.known(transaction, own, mapping.source, ids)
-    new = [each for each in batch.rows if each.said.source_id not in known]
-    changed = [
-        each for each in batch.rows if known.get(each.said.source_id, each.hash) != each.hash
-    ]
-    kept: dict[str, str] = {}
-    renumbered: Sequence[str] = ()
-    if mapping.keep_ids and new:
+class _Work:
+    """Batches, made one at a time and written several at a time."""
+
+    def __init__(
+        self,
+        city: City,
+        mapping: Mapping,
+        records: Iterator[Record],
+        way: Way,
+        observe: Observe,
+    ) -> None:
+        self._city, self._mapping, self._way = city, mapping, way
+        self._records, self._observe = records, observe
+        self._making = asyncio.Lock()
+        self._seen: set[str] = set()
+        self._spotted: set[Spot] = set()
+        self.written = 0
+
+    async def some(self, connection: db.Connection) -> None:
+        """Write batches until there are no more."""
+        while True:
+            async with self._making:
+                batch = await asyncio.to_thread(self._make)
+            if batch is None:
+                return
+            self._observe(await self._in(connection, batch))
+
+    def _make(self) -> Batch | None:
+        some = [*islice(self._records, BATCH)]
+        return importing_rows.batch(self._city, some, self._seen) if some else None
+
+    async def _in(self, connection: db.Connection, batch: Batch) -> Outcome:
+        own, source = self._city.jurisdiction_id, self._mapping.source
+        ids = [each.said.source_id for each in batch.rows]
+        async with db.owning(connection, own):
+            known = await imported.known(connection, own, source, ids)
+            new = [each for each in batch.rows if each.said.source_id not in known]
+            kept = await self._kept(connection, new)
+            changed = [
+                each
+                for each in batch.rows
+                if known.get(each.said.source_id, each.hash) != each.hash
+            ]
+            if not self._way.dry:
+                await self._number(connection, [*new, *changed])
+        counts = len(new), len(changed)
+        if not self._way.dry and any(counts):
+            async with db.owning(connection, own):
+                counts = await self._write(connection, new, kept, changed)
+            self.written += sum(counts)
+        return Outcome(
+            new=counts[0],
+            changed=counts[1],
+            same=len(batch.rows) - sum(counts),
+            faulty=len({place for place, *_ in batch.faults}),
+            outside=batch.outside,
+            unlinked=batch.unlinked,
+            renumbered=tuple(
+                each.said.source_id
+                for each in new
+                if self._mapping.keep_ids and each.said.source_id not in kept
+            ),
+            faults=tuple(Fault(*each) for each in batch.faults),
+        )
+
+    async def _kept(self, transaction: db.Connection, new: Sequence[Row]) -> frozenset[str]:
+        """The ids that new requests keep."""
+        if not self._mapping.keep_ids or not new:
+            return frozenset()
         wanted = {each.said.source_id for each in new}
-        taken = await imported.taken(transaction, own, wanted)
-        kept = {each: each for each in wanted - taken}
-        renumbered = sorted(wanted & taken)
+        return frozenset(
+            wanted - await imported.taken(transaction, self._city.jurisdiction_id, wanted)
+        )
 
-    def written(rows: Sequence[Row], *, route: bool) -> list[imported.ImportedRow]:
-        return [
-            importing_rows.written(city, each, kept.get(each.said.source_id), route=route)
-            for each in rows
+    async def _number(self, transaction: db.Connection, rows: Sequence[Row]) -> None:
+        """See that spots have numbers, in a transaction of their own that nobody waits for."""
+        found = {each.spot for each in rows if each.spot} - self._spotted
+        if found:
+            await spots.numbers(transaction, self._city.jurisdiction_id, found)
+            self._spotted |= found
+
+    async def _write(
+        self,
+        transaction: db.Connection,
+        new: Sequence[Row],
+        kept: Container[str],
+        changed: Sequence[Row],
+    ) -> tuple[int, int]:
+        city, own, source = self._city, self._city.jurisdiction_id, self._mapping.source
+        ids = [each.said.source_id for each in new if each.said.source_id in kept]
+        numbers = await imported.numbers(transaction, len(new), ids)
+        rows = [
+            importing_rows.written(
+                city,
+                each,
+                number,
+                each.said.source_id if each.said.source_id in kept else None,
+                route=self._way.route,
+            )
+            for number, each in zip(numbers, new, strict=True)
         ]
-
-    return Put(written(new, route=way.route), written(changed, route=False)), (*renumbered,)
+        others = [importing_rows.written(city, each) for each in changed]
+        return (
+            await imported.insert(transaction, own, source, rows) if rows else 0,
+            await imported.change(transaction, own, source, others) if others else 0,
+        )

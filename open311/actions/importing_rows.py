@@ -163,19 +163,23 @@ def _spots(city: City, said: Sequence[Imported]) -> tuple[list[Spot | None], Seq
 # --- one row ------------------------------------------------------------------------------------
 
 
-def written(city: City, row: Row, kept_id: str | None, *, route: bool) -> ImportedRow:
+def written(
+    city: City, row: Row, number: int = 0, kept_id: str | None = None, *, route: bool = False
+) -> ImportedRow:
     """A request as it is written.
 
     Args:
         city: from `city`.
         row: from `batch`.
-        kept_id: its service_request_id; None: a new number.
+        number: of a new one.
+        kept_id: its service_request_id; None: its number.
         route: whether the city's rules say who acts.
     """
     said = row.said
     edition = _edition(city.editions[said.service_code], said.requested_datetime)
     decision = _decision(city.whole, said, edition.service) if route else None
     return ImportedRow(
+        number,
         row.hash,
         kept_id,
         said.source_id,

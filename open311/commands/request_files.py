@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -90,11 +90,11 @@ def import_(
             found.append(replace(outcome, faults=()))
             bar.advance(task, outcome.rows)
 
-        async def run(connection: db.Connection) -> None:
-            city = await importing.prepared(connection, jurisdiction, mapping, way)
-            await importing.run(connection, city, mapping, records, way, observe)
+        async def run(connections: Sequence[db.Connection]) -> None:
+            city = await importing.prepared(connections[0], jurisdiction, mapping, way)
+            await importing.run(connections, city, mapping, records, way, observe)
 
-        preparing.in_database(run)
+        preparing.in_database_twice(run)
     faulty = summary(found, dry=dry_run)
     if faulty:
         sys.exit(1)

@@ -12,10 +12,10 @@ from open311.domain.decisions import Decision
 from open311.domain.rules import Priority
 from open311.domain.spots import Spot
 from open311.spec.documents import Status
-from open311.store import queries, spots
+from open311.store import queries
 from open311.store.db import Connection
 
-__all__ = ["ImportedRow", "Put", "known", "put", "still_open", "taken"]
+__all__ = ["ImportedRow", "change", "insert", "known", "numbers", "still_open", "taken"]
 
 _SQL = queries.load("imported")
 _REACHED = 10**15  # no city gives so many numbers
@@ -24,6 +24,7 @@ _REACHED = 10**15  # no city gives so many numbers
 class ImportedRow(msgspec.Struct, frozen=True, gc=False):
     """A request as it is written."""
 
+    number: int  # 0: it has one
     hash: int  # of what the other system says
     kept_id: str | None  # its service_request_id; None: a new number
     source_id: str
@@ -51,13 +52,6 @@ class ImportedRow(msgspec.Struct, frozen=True, gc=False):
     spot: Spot | None
 
 
-class Put(msgspec.Struct, frozen=True):
-    """What is to be written of one source, each source_id once."""
-
-    new: Sequence[ImportedRow] = ()
-    changed: Sequence[ImportedRow] = ()
-
-
 async def known(
     transaction: Connection, jurisdiction_id: str, source: str, ids: Collection[str]
 ) -> dict[str, int | None]:
@@ -72,30 +66,40 @@ async def taken(transaction: Connection, jurisdiction_id: str, ids: Collection[s
     return {row[0] for row in rows}
 
 
-async def put(
-    transaction: Connection, jurisdiction_id: str, source: str, rows: Put, spotted: set[Spot]
-) -> None:
-    """Write new requests, and change those of which the source says something else.
+async def numbers(transaction: Connection, count: int, kept: Collection[str]) -> list[int]:
+    """Numbers for new requests, in order.
 
     Args:
-        transaction: of the city.
-        jurisdiction_id: the city.
-        source: the other system.
-        rows: of it.
-        spotted: spots that have a number already; those of the rows come to them.
+        transaction: any.
+        count: how many, >= 0.
+        kept: ids that are brought along; no number that is given from now on is one of them.
     """
-    found = {each.spot for some in (rows.new, rows.changed) for each in some if each.spot}
-    if fresh := found - spotted:
-        await spots.numbers(transaction, jurisdiction_id, fresh)
-        spotted |= fresh
-    kept = [each.kept_id for each in rows.new if each.kept_id]
-    numbers = [int(each) for each in kept if each.isascii() and each.isdecimal()]
-    if reached := [each for each in numbers if each < _REACHED]:
+    decimals = [int(each) for each in kept if each.isascii() and each.isdecimal()]
+    if reached := [each for each in decimals if each < _REACHED]:
         await transaction.fetch(_SQL["skip"], max(reached))
-    for name, some in (("insert", rows.new), ("change", rows.changed)):
-        if some:
-            text = msgspec.json.encode(some).decode()
-            await transaction.execute(_SQL[name], jurisdiction_id, text, source)
+    return [row[0] for row in await transaction.fetch(_SQL["numbers"], count)]
+
+
+async def insert(
+    transaction: Connection, jurisdiction_id: str, source: str, rows: Sequence[ImportedRow]
+) -> int:
+    """Write new requests, whose spots have numbers; how many were not there."""
+    return await _write("insert", transaction, jurisdiction_id, source, rows)
+
+
+async def change(
+    transaction: Connection, jurisdiction_id: str, source: str, rows: Sequence[ImportedRow]
+) -> int:
+    """Change those of which the source says something else; how many."""
+    return await _write("change", transaction, jurisdiction_id, source, rows)
+
+
+async def _write(
+    name: str, transaction: Connection, own: str, source: str, rows: Sequence[ImportedRow]
+) -> int:
+    text = msgspec.json.encode(rows).decode()
+    done: str = await transaction.execute(_SQL[name], own, text, source)
+    return int(done.rpartition(" ")[2])
 
 
 async def still_open(

@@ -21,8 +21,12 @@ select setval('request_numbers', $1::bigint + 1000)
 from request_numbers n
 where n.last_value <= $1::bigint
 
+-- name: numbers
+-- So many numbers, in order.
+select nextval('request_numbers') from generate_series(1, $1::integer)
+
 -- name: insert
--- Many requests at once, numbered in their order; the numbers are drawn in a subquery, row by row.
+-- Many requests at once. What another import, or a report, has put there meanwhile stays.
 insert into requests (jurisdiction_id, id, service_request_id, source, source_id, source_hash,
   status, detailed_status, status_notes, service_code, description, department, queue, priority,
   service_notice, requested_datetime, updated_datetime, expected_datetime, address, address_id,
@@ -32,17 +36,15 @@ select $1, p.number, coalesce(p.kept_id, p.number::text), $3, p.source_id, p.has
   p.priority, p.service_notice, p.requested_datetime, p.updated_datetime, p.expected_datetime,
   p.address, p.address_id, p.zipcode, p.lat, p.long, p.media_url, p.attributes,
   p.definition_version, p.decision, s.place
-from (
-  select nextval('request_numbers') as number, n.*
-  from json_to_recordset($2::json) as n (kept_id text, source_id text, hash bigint, status text,
-    detailed_status text, status_notes text, service_code text, description text, department text,
-    queue text, priority text, service_notice text, requested_datetime timestamptz,
-    updated_datetime timestamptz, expected_datetime timestamptz, address text, address_id text,
-    zipcode text, lat double precision, long double precision, media_url text, attributes jsonb,
-    definition_version integer, decision json, spot json)
-) p
+from json_to_recordset($2::json) as p (number bigint, kept_id text, source_id text, hash bigint,
+  status text, detailed_status text, status_notes text, service_code text, description text,
+  department text, queue text, priority text, service_notice text,
+  requested_datetime timestamptz, updated_datetime timestamptz, expected_datetime timestamptz,
+  address text, address_id text, zipcode text, lat double precision, long double precision,
+  media_url text, attributes jsonb, definition_version integer, decision json, spot json)
 left join places s on s.x = (p.spot->>0)::integer and s.y = (p.spot->>1)::integer
   and s.inside = array(select json_array_elements_text(p.spot->2)) and s.jurisdiction_id = $1
+on conflict do nothing
 
 -- name: change
 -- Requests of which the other system says something else now. Who acts stays as it was decided
