@@ -17,10 +17,11 @@ from open311.demo.versions import Edition
 from open311.domain import city as cities
 from open311.domain import definitions, routing, spots
 from open311.domain.attributes import Form
-from open311.domain.conversion import Faulty, Imported, Known, Values, converter
+from open311.domain.conversion import Faulty, Imported, Known, converter
 from open311.domain.decisions import Decision, Report
 from open311.domain.folder import CityService
 from open311.domain.mappings import Mapping as FileMapping
+from open311.domain.origins import Values
 from open311.domain.spots import Spot
 from open311.formats.record_files import Record
 from open311.spec import submission

@@ -6,37 +6,31 @@ Texts are cleaned as those of a POST are.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Table
 from datetime import datetime, tzinfo
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 
-from open311.domain import clocks
+from open311.domain import clocks, origins
 from open311.domain.attributes import Form, check
 from open311.domain.datatypes import Answer
-from open311.domain.mappings import COLUMN, Mapping, Origin
+from open311.domain.mappings import Mapping
+from open311.domain.origins import Read, Values
 from open311.spec import submission
 from open311.spec.documents import Status
 
-__all__ = ["Faulty", "Forms", "Imported", "Known", "Values", "converter"]
-
-Values: TypeAlias = Table[str, Any]
-"""A row: what stands in each column."""
+__all__ = ["Faulty", "Forms", "Imported", "Known", "converter"]
 
 Forms: TypeAlias = Callable[[str, datetime], Form]
 """The questions of a service, as it had them at a time."""
-
-Read: TypeAlias = Callable[[Values], str]
 
 _STATUS: dict[str, Status] = {"open": "open", "closed": "closed"}
 _LONG = ("status_notes", "description", "service_notice")
 _MOST = submission.LENGTHS | {"address": 1000, "status_notes": 10_000, "service_notice": 4000}
 _USUAL = 250  # characters of any other field
-_WHOLE = re.compile(r"([0-9]{1,20})(?:\.0*)?")
 _DECIMALS = 7  # of a degree
 
 
@@ -97,11 +91,13 @@ def converter(mapping: Mapping, known: Known, forms: Forms) -> Callable[[Values]
     fields = mapping.fields
     times, zone = [clocks.reader(each) for each in mapping.times], known.zone
     reads = {
-        name: _reader(origin, submission.clean if name in _LONG else submission.line)
+        name: origins.reader(origin, submission.clean if name in _LONG else submission.line)
         for name in fields.__struct_fields__
         if (origin := getattr(fields, name)) is not None
     }
-    answers = {code: _reader(each, submission.clean) for code, each in mapping.answers.items()}
+    answers = {
+        code: origins.reader(each, submission.clean) for code, each in mapping.answers.items()
+    }
     others = {
         name: submission.line(origin.otherwise)
         for name in ("service_code", "service_name", "status", "department")
@@ -151,70 +147,6 @@ def converter(mapping: Mapping, known: Known, forms: Forms) -> Callable[[Values]
         )
 
     return convert
-
-
-# --- where a text is from -----------------------------------------------------------------------
-
-
-def _text(value: Any) -> str:
-    """A value of JSON as text; a list says its items, with commas between."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, list):
-        return ", ".join(filter(None, map(_text, value)))
-    return str(value)
-
-
-def _reader(origin: Origin, tidy: Callable[[str], str]) -> Read:
-    """What reads a field of a row."""
-    source = _source(origin)
-    values = {submission.line(each).casefold(): told for each, told in origin.values.items()}
-    digits, otherwise = origin.digits, tidy(origin.otherwise or "")
-
-    if not (values or digits or otherwise):
-        return lambda row: text.strip() if (text := source(row)).isprintable() else tidy(text)
-
-    def read(row: Values) -> str:
-        text = source(row)
-        text = text.strip() if text.isprintable() else tidy(text)  # the same, but at once
-        if values:
-            text = tidy(values.get(text.casefold(), text))
-        if digits and (whole := _WHOLE.fullmatch(text)):
-            text = str(int(whole[1])).zfill(digits)
-        return text or otherwise
-
-    return read
-
-
-def _source(origin: Origin) -> Read:
-    columns = (origin.column,) if origin.column else origin.columns
-    if origin.template:
-        return _template(origin.template)
-    if not columns:
-        constant = origin.constant or ""
-        return lambda _: constant
-    if len(columns) > 1:
-        return lambda row: next((text for each in columns if (text := _text(row.get(each)))), "")
-    (column,) = columns
-    return lambda row: value if type(value := row.get(column)) is str else _text(value)
-
-
-def _template(template: str) -> Read:
-    """A text with columns in it; nothing where all of them are empty."""
-    literal, *rest = COLUMN.split(template)  # text and columns by turns
-    pairs = [*zip(rest[::2], rest[1::2], strict=True)]
-
-    def read(row: Values) -> str:
-        told = [(_text(row.get(column)).strip(), after) for column, after in pairs]
-        if not any(text for text, _ in told):
-            return ""
-        return literal + "".join(text + after for text, after in told)
-
-    return read
 
 
 # --- what a text must be ------------------------------------------------------------------------

@@ -25,7 +25,7 @@ class ImportedRow(msgspec.Struct, frozen=True, gc=False):
     """A request as it is written."""
 
     number: int  # 0: it has one
-    hash: int  # of what the other system says
+    source_hash: int  # of what the other system says
     kept_id: str | None  # its service_request_id; None: a new number
     source_id: str
     requested_datetime: datetime

@@ -50,8 +50,10 @@ async def fill(dsn: str, path: Path) -> None:
             insert into clients (jurisdiction_id, name, prefix, key_hash, created_at)
             values ('{own}', 'n', 'p', '{own}', now());
             insert into requests (jurisdiction_id, service_request_id, token, status,
-              service_code, definition_version, requested_datetime, updated_datetime, client_id)
-            select '{own}', n.id, n.token, n.status, 'probe', 1, now(), now(), 1
+              service_code, definition_version, requested_datetime, updated_datetime, client_id,
+              source, source_id)
+            select '{own}', n.id, n.token, n.status, 'probe', 1, now(), now(), 1, 'probe',
+              coalesce(n.id, n.token)
             from (values ('probe', 'probe', 'open'), ('done', null, 'closed'),
               (null, 'waiting', 'open')) as n (id, token, status);
             insert into reporters (request_id, jurisdiction_id, email)
@@ -64,6 +66,8 @@ async def fill(dsn: str, path: Path) -> None:
             insert into rate_hits values ('{own}', 1, now(), 1);
             insert into places (jurisdiction_id, x, y, inside)
             values ('{own}', 1, 1, array['probe']);
+            insert into mirrors (jurisdiction_id, source, url, seen)
+            values ('{own}', 'probe', 'u', now());
             insert into tallies values ('{own}', 'probe', '2026-01-01', 'open', 1);
             insert into withdrawals (jurisdiction_id, service_request_id, request_id)
             values ('{own}', 'probe', 1);

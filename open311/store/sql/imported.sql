@@ -31,12 +31,12 @@ insert into requests (jurisdiction_id, id, service_request_id, source, source_id
   status, detailed_status, status_notes, service_code, description, department, queue, priority,
   service_notice, requested_datetime, updated_datetime, expected_datetime, address, address_id,
   zipcode, lat, long, media_url, attributes, definition_version, decision, place)
-select $1, p.number, coalesce(p.kept_id, p.number::text), $3, p.source_id, p.hash, p.status,
+select $1, p.number, coalesce(p.kept_id, p.number::text), $3, p.source_id, p.source_hash, p.status,
   p.detailed_status, p.status_notes, p.service_code, p.description, p.department, p.queue,
   p.priority, p.service_notice, p.requested_datetime, p.updated_datetime, p.expected_datetime,
   p.address, p.address_id, p.zipcode, p.lat, p.long, p.media_url, p.attributes,
   p.definition_version, p.decision, s.place
-from json_to_recordset($2::json) as p (number bigint, kept_id text, source_id text, hash bigint,
+from json_to_recordset($2::json) as p (number bigint, kept_id text, source_id text, source_hash bigint,
   status text, detailed_status text, status_notes text, service_code text, description text,
   department text, queue text, priority text, service_notice text,
   requested_datetime timestamptz, updated_datetime timestamptz, expected_datetime timestamptz,
@@ -49,7 +49,7 @@ on conflict do nothing
 -- name: change
 -- Requests of which the other system says something else now. Who acts stays as it was decided
 -- here, by rules or by staff, and so does the id.
-update requests r set source_hash = n.hash, status = n.status,
+update requests r set source_hash = n.source_hash, status = n.status,
   detailed_status = n.detailed_status, status_notes = n.status_notes,
   service_code = n.service_code, description = n.description,
   department = case when r.decision is null then n.department else r.department end,
@@ -65,7 +65,7 @@ update requests r set source_hash = n.hash, status = n.status,
       and s.y = (n.spot->>1)::integer
       and s.inside = array(select json_array_elements_text(n.spot->2))
   )
-from json_to_recordset($2::json) as n (source_id text, hash bigint, status text,
+from json_to_recordset($2::json) as n (source_id text, source_hash bigint, status text,
   detailed_status text, status_notes text, service_code text, description text, department text,
   queue text, service_notice text, requested_datetime timestamptz, updated_datetime timestamptz,
   expected_datetime timestamptz, address text, address_id text, zipcode text,
