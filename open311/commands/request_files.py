@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from open311.domain.mappings import Mapping
     from open311.store import db
 
-__all__ = ["MAPPING", "Faults", "import_", "mapping_of", "summary"]
+__all__ = ["FAULTS", "MAPPING", "Faults", "import_", "mapping_of", "summary"]
 
 _SHOWN = 10  # faults, and places of notes
 _FORMULA = re.compile(r"[\s]*[=+\-@\t\r]")

@@ -8,6 +8,7 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -227,14 +228,14 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS, ROWS, st.booleans())
 def test_importing_twice_is_importing_once(
     city_dsn: str, first: list[dict[str, Any]], second: list[dict[str, Any]], keep: bool
 ) -> None:
     mapping: Mapping = replace(
         MAPPING,
-        source=f"law-{random.getrandbits(60)}",
+        source=f"law-{uuid4()}",
         keep_ids=keep,
         fields=replace(GEOREPORT, queue=Origin(constant="q")),
     )

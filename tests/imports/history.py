@@ -16,6 +16,7 @@ __all__ = ["CITY", "MAPPING", "Put", "put", "row", "rows_of", "tallies_of"]
 
 CITY = "lanternport.example"
 MAPPING = Mapping(source="old", fields=GEOREPORT)
+PLAIN = Way()
 
 
 def row(number: object, **values: Any) -> dict[str, Any]:
@@ -42,7 +43,7 @@ class Put(list[Outcome]):
 
 
 def put(
-    dsn: str, rows: Iterable[dict[str, Any]], mapping: Mapping = MAPPING, way: Way = Way()
+    dsn: str, rows: Iterable[dict[str, Any]], mapping: Mapping = MAPPING, way: Way = PLAIN
 ) -> Put:
     """Let rows in, on two connections."""
     records = iter([Record(f"line {n}", each) for n, each in enumerate(rows, 1)])
