@@ -7,18 +7,31 @@ litestar, which finds the `door`. Handlers take a `Call` and return an `Answer`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from time import perf_counter
 from typing import Any
 
 import msgspec
+import structlog
 from litestar import Request, Response, asgi
 from litestar.exceptions import ClientException
 from litestar.handlers import ASGIRouteHandler
 
 from open311.errors import Invalid, NotFound, Open311Error, TooSlow, WrongMethod
 from open311.formats import FORMATS, Format
-from open311.http import bodies, faults
-from open311.http.answers import CORS, Answer, Blob, Language, Send, coding, page, send_page
+from open311.http import bodies, faults, streams
+from open311.http.answers import (
+    CORS,
+    Answer,
+    Blob,
+    Language,
+    Send,
+    Stream,
+    coding,
+    head,
+    page,
+    send_page,
+)
 from open311.http.bodies import Gone
 from open311.http.calls import Call, page_key, wanted
 from open311.http.desk import Desk
@@ -29,6 +42,8 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 Handler = Callable[[Call], Awaitable[Answer]]
 
 _FAULTS = 400  # and more: the statuses of what went wrong
+_BROKEN = "streams_broken"
+_LOG = structlog.get_logger()
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 
@@ -100,14 +115,14 @@ def door(resources: Sequence[Resource]) -> ASGIRouteHandler:
 
 
 async def _answer(call: Call, resource: Resource | None, send: Send) -> None:
-    method = call.scope["method"]
+    method, chunk = call.scope["method"], b""
     try:
         if resource is None:
             raise NotFound(f"There is no resource at {call.path!r}.")
         if method == "OPTIONS":
             await _options(call, resource, send)
             return
-        said = await _handled(call, resource, method)
+        said, chunk = await _handled(call, resource, method)
     except Open311Error as error:
         said = faults.answer(error)
         if call.unread and not isinstance(error, TooSlow):
@@ -116,18 +131,24 @@ async def _answer(call: Call, resource: Resource | None, send: Send) -> None:
         said = faults.answer(Invalid("The body broke off before it was whole."))
     except Exception as error:  # noqa: BLE001 - the last one who can answer in the asked-for format
         said = faults.broken(error, resource.path if resource else "unmatched")
-    await _say(call, said, send, resource.path if resource else "unmatched")
+    route = resource.path if resource else "unmatched"
+    if isinstance(said.document, Stream):
+        await _pour(call, said, said.document, chunk, send, route)
+    else:
+        await _say(call, said, send, route)
 
 
-async def _handled(call: Call, resource: Resource, method: str) -> Answer:
+async def _handled(call: Call, resource: Resource, method: str) -> tuple[Answer, bytes]:
+    """What the handler says, and the first chunk of it where that is a stream."""
     handler = resource.methods.get("GET" if method == "HEAD" else method)
     if handler is None:
         raise WrongMethod(*resource.allowed)
     said = await handler(call)
-    blob = said.document if isinstance(said.document, Blob) else None
-    if call.peeled and blob and FORMATS.get(blob.extension) is not call.format:  # it has no others
+    plain = said.document if isinstance(said.document, Blob | Stream) else None
+    extension = plain.extension if isinstance(plain, Blob) else ""
+    if call.peeled and plain and FORMATS.get(extension) is not call.format:  # it has no others
         raise NotFound(f"There is no resource at {call.scope['path']!r}.")
-    return said
+    return said, await anext(plain.chunks, b"") if isinstance(plain, Stream) else b""
 
 
 def failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -156,6 +177,30 @@ async def _say(call: Call, said: Answer, send: Send, route: str) -> None:
         call.desk.pages.keep(call.key, ready)
     await send_page(send, ready, body=call.scope["method"] != "HEAD")
     call.desk.tally.answer(key, perf_counter() - call.began)
+
+
+async def _pour(
+    call: Call, said: Answer, stream: Stream, chunk: bytes, send: Send, route: str
+) -> None:
+    """Send a stream that has begun, count it, and tell of what became of it."""
+    key, tally = (route, _counted(call), said.status), call.desk.tally
+    coding, patience = call.coding if stream.squeezed else "", call.desk.settings.stream_seconds
+    ended = None
+    async with aclosing(stream.chunks):
+        await send(head(said, stream, coding, _language(call, said)))
+        tally.answer(key, perf_counter() - call.began)  # it tells of the server, not of the client
+        if call.scope["method"] == "HEAD":
+            await send({"type": "http.response.body", "body": b""})
+            return
+        try:
+            ended = await streams.pour(call.receive, send, stream, chunk, coding, patience)
+        except Exception as error:  # noqa: BLE001 - its head has been sent: all that is left is to stop
+            ended = _BROKEN
+            _LOG.error(_BROKEN, route=route, exc_info=error)
+    if ended:
+        tally.event(ended)
+    if ended == streams.SLOW:
+        streams.cut(call.scope)
 
 
 def _language(call: Call, said: Answer) -> Language | None:

@@ -1,39 +1,49 @@
 """What GET requests asks for: the arguments, read and checked.
 
-Source: GR-Q-01 to GR-Q-20, GR-X 10.1; interop 10, 11, 19.
+Source: GR-Q-01 to GR-Q-20, GR-X 10.1 to 10.4; interop 10, 11, 19.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Literal
 
 import msgspec
 
 from open311.errors import Invalid
-from open311.spec import submission, w3c_datetime
+from open311.spec import cursors, filters, w3c_datetime
+from open311.spec.cursors import Cursor
 from open311.spec.documents import Status
+from open311.spec.filters import FILTERS, MOST, Area, Box, Circle, Names, Reading
 from open311.spec.submission import Pairs
 
-__all__ = ["FIRST", "LAST", "MOST", "Search", "read"]
-
-MOST = 1000
-"""The most requests of one answer, and the most ids or codes of one question. Source: GR-Q-05."""
+__all__ = ["FIRST", "LAST", "MOST", "PAGING", "SORTS", "Search", "Sort", "read"]
 
 FIRST = datetime(1, 1, 1, tzinfo=UTC)
 LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 _DAYS = 90  # without dates: GR-Q-03
 _FAR = 10**15  # past every row, and within a bigint
-_STATUS: dict[str, Status] = {"open": "open", "closed": "closed"}
-_PAGING = {"page": 0, "page_size": 1, "per_page": 1, "limit": 1, "offset": 0}  # the least of each
+
+PAGING = {"page": 0, "page_size": 1, "per_page": 1, "limit": 1, "offset": 0}
+"""The arguments of pages by number, and the least that each may be. Source: GR-X 10.1."""
+
+Sort = Literal["-requested_datetime", "requested_datetime", "-updated_datetime", "updated_datetime"]
+SORTS: dict[str, Sort] = {
+    "-requested_datetime": "-requested_datetime",
+    "requested_datetime": "requested_datetime",
+    "-updated_datetime": "-updated_datetime",
+    "updated_datetime": "updated_datetime",
+}
+"""The orders of a list; the first is its own. A minus says newest first."""
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
-    """A question for requests; an empty tuple does not filter.
+    """A question for requests; an empty tuple and None do not filter.
 
     Lists are sorted and without doubles. An "" in one stands for what cannot exist; it matches
-    nothing. Both dates are included; with `service_request_id` they reach over all time.
+    nothing. All dates are included; with `service_request_id` they reach over all time.
     """
 
     service_request_id: tuple[str, ...] = ()
@@ -41,18 +51,51 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     status: tuple[Status, ...] = ()
     start_date: datetime = FIRST  # aware, UTC; <= end_date
     end_date: datetime = LAST
+    updated_after: datetime | None = None
+    updated_before: datetime | None = None
+    department: tuple[str, ...] = ()
+    has_media: bool | None = None
+    area: tuple[Area, ...] = ()
+    bbox: Box | None = None
+    circle: Circle | None = None
+    q: str | None = None
+    sort: Sort = "-requested_datetime"
     limit: int = MOST  # 1 to MOST
     offset: int = 0  # rows before the page, 0 to 10**15
+    cursor: Cursor | None = None
+    paged: bool = False  # whether pages were asked for
+
+    @property
+    def newest_first(self) -> bool:
+        """Whether the latest one leads."""
+        return self.sort[0] == "-"
+
+    @property
+    def by(self) -> str:
+        """The field that the list is sorted by."""
+        return self.sort.removeprefix("-")
 
 
-def read(pairs: Pairs, *, zone: tzinfo, now: datetime, max_span_days: int = _DAYS) -> Search:
+_NAMELESS = Names(lambda _: (), lambda _: ())
+
+
+def read(
+    pairs: Pairs,
+    *,
+    zone: tzinfo,
+    now: datetime,
+    max_span_days: int | None = _DAYS,
+    names: Names = _NAMELESS,
+) -> Search:
     """Read a question for requests.
 
     Args:
         pairs: the arguments; empty ones are absent, unknown ones are ignored.
         zone: the jurisdiction's, for dates without an offset.
         now: aware; the default `end_date`.
-        max_span_days: longest range of dates, in days of 24 hours; 0 is no limit.
+        max_span_days: longest range of dates, in days of 24 hours; 0 is no limit, and None is not
+            even a usual one.
+        names: of the jurisdiction.
 
     Returns:
         The question. `service_request_id` overrides every other argument.
@@ -62,61 +105,94 @@ def read(pairs: Pairs, *, zone: tzinfo, now: datetime, max_span_days: int = _DAY
 
     Source: GR-Q-01 to GR-Q-20.
     """
-    problems: list[str] = []
-    if ids := _items(pairs, "service_request_id", problems):
+    reading = Reading(pairs, zone, names, [])
+    if ids := reading.items("service_request_id"):
         search = Search(service_request_id=ids)
     else:
-        start_date, end_date = _window(pairs, zone, now, max_span_days, problems)
-        limit, offset = _paging(pairs, problems)
-        search = Search(
-            service_code=_items(pairs, "service_code", problems),
-            status=_status(pairs, problems),
-            start_date=start_date,
-            end_date=end_date,
-            limit=limit,
-            offset=offset,
-        )
-    if problems:
-        raise Invalid(*problems)
+        search = _searched(reading, now, max_span_days)
+    if reading.problems:
+        raise Invalid(*reading.problems)
     return search
 
 
-def _items(pairs: Pairs, name: str, problems: list[str]) -> tuple[str, ...]:
-    """The items of a comma list, which may be repeated. Source: GR-Q-14."""
-    items = {
-        item if submission.clean(item) == item else ""  # no id or code holds such characters
-        for key, value in pairs
-        if key == name
-        for each in value.split(",")
-        if (item := each.strip())
-    }
-    if len(items) > MOST:
-        problems.append(f"{name}: it lists {len(items)}; at most {MOST} are taken.")
-    return tuple(sorted(items))
+def _searched(reading: Reading, now: datetime, max_span_days: int | None) -> Search:
+    sent = {key for key, value in reading.pairs if value.strip()}
+    asked: dict[str, Any] = {}
+    for name in FILTERS.keys() & sent if sent else ():
+        filter_ = FILTERS[name]
+        if filter_.field not in asked:
+            asked[filter_.field] = filter_.read(reading, name)
+    asked["service_code"] = _kinds(asked.get("service_code", ()), asked.pop("group", ()))
+    updated = asked.get("updated_after"), asked.get("updated_before")
+    if None not in updated and updated[0] > updated[1]:  # type: ignore[operator]
+        reading.problems.append("updated_before: it is before updated_after.")
+    cursor = _cursor(reading)
+    if cursor:
+        start_date, end_date = _moment(cursor.start), _moment(cursor.end)
+    else:
+        # Who asks what changed wants old requests, too: GR-X 10.2.
+        days = max_span_days if updated == (None, None) else None
+        start_date, end_date = _window(reading, now, days)
+    limit, offset = _paging(reading)
+    return Search(
+        **asked,
+        start_date=start_date,
+        end_date=end_date,
+        area=filters.areas(reading),
+        sort=_sort(reading),
+        limit=limit,
+        offset=0 if cursor else offset,
+        cursor=cursor,
+        paged=not sent.isdisjoint({*PAGING, "cursor"}),
+    )
 
 
-def _status(pairs: Pairs, problems: list[str]) -> tuple[Status, ...]:
-    asked = {item.lower() for item in _items(pairs, "status", problems)}
-    if unknown := sorted(asked - _STATUS.keys()):
-        problems.append(f"status: {unknown[0][:40]!r} is neither open nor closed.")
-    if asked >= _STATUS.keys():
-        return ()
-    return tuple(_STATUS[item] for item in asked & _STATUS.keys())
+def _kinds(codes: tuple[str, ...], of_groups: tuple[str, ...]) -> tuple[str, ...]:
+    """The kinds that are of both; one that cannot exist where there are none."""
+    if not (codes and of_groups):
+        return codes or of_groups
+    return tuple(sorted({*codes} & {*of_groups})) or ("",)
+
+
+def _sort(reading: Reading) -> Sort:
+    text = reading.text("sort")
+    if text is not None and text not in SORTS:
+        reading.problems.append(f"sort: {text[:40]!r} is none of {', '.join(SORTS)}.")
+    return SORTS.get(text or "", "-requested_datetime")
+
+
+def _cursor(reading: Reading) -> Cursor | None:
+    text = reading.text("cursor")
+    try:
+        return cursors.read(text) if text else None
+    except ValueError as fault:
+        reading.problems.append(f"cursor: {fault}.")
+        return None
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _moment(microseconds: int) -> datetime:
+    """A date of a cursor, within the years that there are."""
+    span = timedelta(microseconds=microseconds)
+    return _later(_EPOCH, span)
 
 
 def _window(
-    pairs: Pairs, zone: tzinfo, now: datetime, max_span_days: int, problems: list[str]
+    reading: Reading, now: datetime, max_span_days: int | None
 ) -> tuple[datetime, datetime]:
     """The dates asked for, or their defaults. Source: GR-Q-03, GR-Q-04, GR-Q-10, GR-Q-11."""
-    start = _date(pairs, "start_date", zone, problems)
-    end = _date(pairs, "end_date", zone, problems)
+    problems = reading.problems
+    start, end = reading.date("start_date"), reading.date("end_date")
     longest = timedelta(days=max_span_days) if max_span_days else LAST - FIRST
+    usual = timedelta(days=_DAYS) if max_span_days is not None else LAST - FIRST
     if start is None:
-        end = now if end is None else end
-        return _later(end, -min(longest, timedelta(days=_DAYS))), end
+        end = end or (now if max_span_days is not None else LAST)
+        return _later(end, -min(longest, usual)), end
     if end is None:
         end = _later(start, longest)
-        return start, end if start > now else min(end, now)
+        return start, end if start > now or max_span_days is None else min(end, now)
     shown = f"start_date {w3c_datetime.show(start)}, end_date {w3c_datetime.show(end)}"
     if end < start:
         problems.append(f"{shown}: the end is before the start.")
@@ -125,23 +201,14 @@ def _window(
     return start, end
 
 
-def _date(pairs: Pairs, name: str, zone: tzinfo, problems: list[str]) -> datetime | None:
-    text = submission.argument(pairs, name)
-    try:
-        return None if text is None else w3c_datetime.parse(text, zone)
-    except ValueError as fault:
-        problems.append(f"{name}: {fault}.")
-        return None
-
-
 def _later(moment: datetime, span: timedelta) -> datetime:
     """`moment + span`, within the years that there are."""
     return moment + min(max(span, FIRST - moment), LAST - moment)
 
 
-def _paging(pairs: Pairs, problems: list[str]) -> tuple[int, int]:
+def _paging(reading: Reading) -> tuple[int, int]:
     """Rows of a page, and rows before it. Source: GR-X 10.1."""
-    sent = {name: _whole(pairs, name, least, problems) for name, least in _PAGING.items()}
+    sent = {name: _whole(reading, name, least) for name, least in PAGING.items()}
     size = min(sent["page_size"] or sent["per_page"] or sent["limit"] or MOST, MOST)
     if sent["offset"] is not None:
         return size, sent["offset"]
@@ -149,12 +216,12 @@ def _paging(pairs: Pairs, problems: list[str]) -> tuple[int, int]:
     return size, min(before * size, _FAR)
 
 
-def _whole(pairs: Pairs, name: str, least: int, problems: list[str]) -> int | None:
-    text = submission.argument(pairs, name)
+def _whole(reading: Reading, name: str, least: int) -> int | None:
+    text = reading.text(name)
     if text is None:
         return None
     value = int(text[:16]) if re.fullmatch(r"\d+", text, re.ASCII) else -1
     if value < least:
-        problems.append(f"{name}: {text[:40]!r} is not a whole number from {least}.")
+        reading.problems.append(f"{name}: {text[:40]!r} is not a whole number from {least}.")
         return None
     return min(value, _FAR)
