@@ -24,6 +24,7 @@ from open311.errors import Invalid
 from open311.http import (
     addresses,
     discovery,
+    exports,
     georeport,
     health,
     media,
@@ -51,6 +52,7 @@ __all__ = ["RESOURCES", "create_app", "geocoder", "metrics_folder", "pictures", 
 RESOURCES = [
     *discovery.RESOURCES,
     *georeport.RESOURCES,
+    *exports.RESOURCES,
     *addresses.RESOURCES,
     *routes.RESOURCES,
     *schemas.RESOURCES,
@@ -119,6 +121,9 @@ def create_app(
             chosen.database_url, db.READER, size=half, seconds=chosen.read_seconds
         ),
         writes=writes,
+        copies=db.Connections(
+            chosen.database_url, db.READER, size=chosen.exports, seconds=chosen.export_seconds
+        ),
         register=Register(chosen.database_url, writes, allow_unsafe=chosen.unsafe_durability),
         media=pictures(chosen),
         now=now or (lambda: datetime.now(UTC)),
@@ -175,6 +180,7 @@ async def _open(desk: Desk, begin: Callable[[Callable[[], bool]], None]) -> Asyn
         await asyncio.gather(*tasks, return_exceptions=True)
         await desk.reads.close()
         await desk.writes.close()
+        await desk.copies.close()
         if desk.geocode:
             await desk.geocode.close()
 

@@ -71,6 +71,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     read_seconds: Annotated[float, Meta(gt=0)] = 5.0
     """A read that takes longer is answered 503."""
 
+    exports: Annotated[int, Meta(ge=1, le=100)] = 4
+    """Exports at a time, per worker, each with a connection of its own; more are answered 503."""
+
+    export_seconds: Annotated[float, Meta(gt=0)] = 900.0
+    """An export that takes longer is broken off."""
+
     write_seconds: Annotated[float, Meta(gt=0)] = 10.0
     """A write that takes longer is answered 503."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import math
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any, Protocol
 
@@ -15,6 +14,7 @@ import msgspec
 
 from open311.domain.decisions import Decision
 from open311.domain.moves import Batch, Change, Found, Who
+from open311.formats.spreadsheet import harmless
 from open311.spec import w3c_datetime
 
 __all__ = ["WRITERS", "Writer", "acting", "headline", "table"]
@@ -67,14 +67,6 @@ def _side(decision: Decision) -> tuple[str | None, ...]:
     return decision.department, decision.queue, decision.rule
 
 
-_FORMULA = re.compile("[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
-
-
-def _harmless(told: Any) -> Any:
-    """A text that a spreadsheet would work out as a formula, behind an apostrophe. Trust 42."""
-    return f"'{told}" if isinstance(told, str) and _FORMULA.match(told) else told
-
-
 class _Csv:
     """A line for each, and one of names before them; what is nothing is empty."""
 
@@ -84,7 +76,7 @@ class _Csv:
 
     def add(self, batch: Batch) -> None:
         for place, told in _rows(batch, self._layers):
-            self._rows.writerow([*map(_harmless, told), *place])
+            self._rows.writerow([*map(harmless, told), *place])
 
     def end(self) -> None:
         """Nothing comes last."""

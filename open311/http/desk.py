@@ -32,6 +32,7 @@ class Desk(msgspec.Struct, frozen=True):
     settings: Settings
     reads: Connections
     writes: Connections
+    copies: Connections  # few, for exports: slow downloads take nobody else's place
     register: Register
     media: Store
     now: Callable[[], datetime]  # the one clock

@@ -18,7 +18,7 @@ from open311.app import RESOURCES
 from open311.domain import attributes, folder
 from open311.domain.requests import NewRequest, Reporter
 from open311.formats import FORMATS
-from open311.http import addresses, faults, georeport, routes
+from open311.http import addresses, exports, faults, georeport, routes
 from open311.http import schemas as of_schemas
 from open311.http.desk import ENDPOINT
 from open311.jobs.worker import DUTIES
@@ -150,6 +150,7 @@ def test_every_georeport_resource_is_described_by_openapi() -> None:
             *georeport.RESOURCES,
             *routes.RESOURCES,
             *addresses.RESOURCES,
+            *exports.RESOURCES,
             *of_schemas.RESOURCES,
         )
         if each.path != f"{ENDPOINT}/tokens"  # which only says that the token is missing

@@ -18,6 +18,7 @@ from open311.actions import addresses as registers
 from open311.app import RESOURCES
 from open311.domain.addresses import Written, entry
 from open311.formats.address_files import Row
+from open311.formats.bulk import BULKS
 from open311.http.administration.door import ROOT
 from tests import pictures
 from tests.conftest import NOW
@@ -178,6 +179,21 @@ def posts(world: World, suffix: str) -> None:
     assert theirs.text == unknown.text.replace("no-such-code", foreign.own_code)
 
 
+def exports(world: World, suffix: str) -> None:
+    """Suffix is of the faults only: an export has one format."""
+    for each in BULKS:
+        path = f"{V2}/requests.{each}?jurisdiction_id={A}"
+        whole = world.line.get(path)
+        assert world.filed[A].service_request_id in whole.text
+        without_foreign_marks(whole)
+        empty = world.line.get(f"{path}&service_request_id=0").body
+        for question in (
+            f"service_request_id={world.filed[B].service_request_id}",
+            f"service_code={world.filed[B].own_code}",
+        ):
+            assert world.line.get(f"{path}&{question}").body == empty
+
+
 def one_request(world: World, suffix: str) -> None:
     path = f"{V2}/requests/{{}}.{suffix}"
     same_refusal(world, path, world.filed[B].service_request_id)
@@ -289,6 +305,7 @@ CASES: dict[str, Case] = {
     f"{V2}/services/*.schema": schema(f"{V2}/services/{{}}.schema"),
     f"{V2}/schemas/*": schema(f"{V2}/schemas/{{}}"),
     f"{V2}/requests": requests,
+    **{f"{V2}/requests.{each}": exports for each in BULKS},
     f"{V2}/requests/*": one_request,
     f"{V2}/addresses": addresses,
     f"{V2}/route": route,

@@ -101,7 +101,8 @@ def application() -> App:
     """An application of nothing but these."""
     nothing: Any = SimpleNamespace(languages=(), cities=())
     settings = Settings(stream_seconds=SECONDS)
-    given = dict.fromkeys(("writes", "media", "shown", "versions", "spots", "room"), nothing)
+    unused = ("writes", "copies", "media", "shown", "versions", "spots", "room")
+    given = dict.fromkeys(unused, nothing)
     desk = Desk(
         settings=settings,
         reads=nothing,

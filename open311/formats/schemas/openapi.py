@@ -9,11 +9,12 @@ import re
 from typing import Any
 
 from open311.domain import completing
+from open311.formats.bulk import BULKS
 from open311.formats.schemas import georeport
 from open311.formats.schemas.body import MEDIA_TYPE
 from open311.formats.schemas.city import Schema
 from open311.spec.extensions import DOCUMENTS
-from open311.spec.search import MOST
+from open311.spec.search import MOST, PAGING
 from open311.spec.submission import LENGTHS
 
 __all__ = ["description"]
@@ -129,6 +130,7 @@ def _methods() -> dict[str, dict[str, Schema]]:
             "get": _get(_ANSWERED, "Requests, newest first", _SEARCH | _EXTENSIONS) | _WITH_KEY,
             "post": _post(),
         },
+        **{f"/requests.{name}": {"get": _export(each.media_type)} for name, each in BULKS.items()},
         "/requests/{service_request_id}.{format}": {
             "get": _get(_ANSWERED, "One request, as a list of one", _EXTENSIONS) | _WITH_KEY
         },
@@ -183,16 +185,28 @@ def _route() -> Schema:
     return told | {"security": _KEYS}
 
 
+def _export(media_type: str) -> Schema:
+    """All requests as one file: the name ends in its format, and its errors are JSON."""
+    arguments = {name: told for name, told in _SEARCH.items() if name not in PAGING}
+    told = _get("Errors", "All requests that are asked for, oldest first, of all time", arguments)
+    found = {"description": "as asked", "content": {media_type: {}}}
+    return told | {"responses": {"200": found} | _as_json(_ERRORS)}
+
+
+def _as_json(errors: dict[str, str]) -> dict[str, Schema]:
+    told = {status: _answer("Errors", why) for status, why in errors.items()}
+    for each in told.values():
+        each["content"].pop("text/xml")
+    return told
+
+
 def _get_schema() -> Schema:
     """The name ends in the one format that there is: its errors are JSON, too."""
-    errors = {status: _answer("Errors", why) for status, why in _ERRORS.items()}
-    for each in errors.values():
-        each["content"].pop("text/xml")
     found = {"description": "as asked", "content": {MEDIA_TYPE: {"schema": _JSON_SCHEMA}}}
     return {
         "summary": "The JSON Schema of the JSON body of a report of a service, for forms",
         "description": "JSON Schema 2020-12, the same under both names.",
-        "responses": {"200": found} | errors,
+        "responses": {"200": found} | _as_json(_ERRORS),
     }
 
 
