@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from open311.commands import request_files, request_follow
+from open311.commands import request_export, request_files, request_follow
 
 __all__ = ["requests"]
 
@@ -15,4 +15,5 @@ def requests() -> None:
 
 
 requests.add_command(request_files.import_)
+requests.add_command(request_export.export)
 requests.add_command(request_follow.follow)

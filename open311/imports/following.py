@@ -122,7 +122,7 @@ class Follower(msgspec.Struct, frozen=True):
         except Invalid:  # it knows that it does not
             return False
         times = [_updated(each) for each in page.records]
-        return all(each is not None and each >= newest for each in times)
+        return all(each is not None and each > newest for each in times)
 
     async def _in(self, records: Sequence[Record]) -> None:
         """Let requests in; one that stands there twice is taken once."""

@@ -20,7 +20,9 @@ from tests.imports.foreign import Handler, Reply, said
 from tests.imports.history import CITY, MAPPING, Put, rows_of
 from tests.imports.other_side import OtherSide, other_side
 
-QUICK = Manners(pause=0, wait=0.01, patience=0.3, longest=0.6, tries=2)
+QUICK = Manners(
+    purpose="mirror of requests", pause=0, wait=0.01, patience=0.3, longest=0.6, tries=2
+)
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 MIRROR = replace(MAPPING, keep_ids=True)
 HABITS: list[dict[str, Any]] = [
@@ -130,7 +132,8 @@ def test_a_mirror_that_rested_for_long_asks_step_by_step(dsn: str) -> None:
         follow(dsn, side)
 
         assert mirrored(dsn) == there(side)
-        asked = [path for path in side.server.paths() if "updated_after" in path]
+        paths = side.server.paths()
+        asked = [each for each in paths if "updated_after" in each and "page=" not in each]
         assert ["updated_before" in path for path in asked] == [True, True, True, False]
 
 
