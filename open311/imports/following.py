@@ -201,14 +201,23 @@ class Follower(msgspec.Struct, frozen=True):
             after = mirror.reread
             async with db.owning(self.connections[0], own) as transaction:
                 ids = await imported.still_open(transaction, own, source, after, _IDS)
-            wanted = [each for each in ids if "," not in each]
-            if wanted:
-                async for page in self._pages({pages.ID: ",".join(wanted)}):
-                    await self._in(page.records)
+            await self._those([each for each in ids if "," not in each])
             ends = len(ids) < _IDS
             mirror = await self._keep(replace(mirror, reread="" if ends else ids[-1]))
             if ends:
                 return
+
+    async def _those(self, wanted: Sequence[str]) -> None:
+        """Ask for some by their ids, and once more for those that were left out of a cut list."""
+        while wanted:
+            told: set[str] = set()
+            async for page in self._pages({pages.ID: ",".join(wanted)}):
+                await self._in(page.records)
+                told |= {str(each.values.get(pages.ID)) for each in page.records}
+            rest = [each for each in wanted if each not in told]
+            if len(told) % _MAY_BE_CUT or len(rest) == len(wanted):
+                return
+            wanted = rest
 
 
 def _updated(record: Record) -> datetime | None:
