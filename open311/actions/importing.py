@@ -132,7 +132,7 @@ class _Work:
         self._records, self._observe = records, observe
         self._making = asyncio.Lock()
         self._seen: set[str] = set()
-        self._spotted: set[Spot] = set()
+        self._places: dict[Spot | None, int | None] = {None: None}
         self.written = 0
 
     async def some(self, connection: db.Connection) -> None:
@@ -193,10 +193,10 @@ class _Work:
 
     async def _number(self, transaction: db.Connection, rows: Sequence[Row]) -> None:
         """See that spots have numbers, in a transaction of their own that nobody waits for."""
-        found = {each.spot for each in rows if each.spot} - self._spotted
+        found = {each.spot for each in rows if each.spot and each.spot not in self._places}
         if found:
-            await spots.numbers(transaction, self._city.jurisdiction_id, found)
-            self._spotted |= found
+            numbers = await spots.numbers(transaction, self._city.jurisdiction_id, found)
+            self._places.update(numbers.items())
 
     async def _write(
         self,
@@ -212,13 +212,14 @@ class _Work:
             importing_rows.written(
                 city,
                 each,
+                self._places[each.spot],
                 number,
                 each.said.source_id if each.said.source_id in kept else None,
                 route=self._way.route,
             )
             for number, each in zip(numbers, new, strict=True)
         ]
-        others = [importing_rows.written(city, each) for each in changed]
+        others = [importing_rows.written(city, each, self._places[each.spot]) for each in changed]
         return (
             await imported.insert(transaction, own, source, rows) if rows else 0,
             await imported.change(transaction, own, source, others) if others else 0,

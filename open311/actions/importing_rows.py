@@ -165,13 +165,20 @@ def _spots(city: City, said: Sequence[Imported]) -> tuple[list[Spot | None], Seq
 
 
 def written(
-    city: City, row: Row, number: int = 0, kept_id: str | None = None, *, route: bool = False
+    city: City,
+    row: Row,
+    place: int | None,
+    number: int = 0,
+    kept_id: str | None = None,
+    *,
+    route: bool = False,
 ) -> ImportedRow:
     """A request as it is written.
 
     Args:
         city: from `city`.
         row: from `batch`.
+        place: the number of its spot.
         number: of a new one.
         kept_id: its service_request_id; None: its number.
         route: whether the city's rules say who acts.
@@ -205,7 +212,7 @@ def written(
         edition.version,
         decision.priority if decision else None,
         decision,
-        row.spot,
+        place,
     )
 
 

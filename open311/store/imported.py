@@ -10,7 +10,6 @@ import msgspec
 from open311.domain.datatypes import Answer
 from open311.domain.decisions import Decision
 from open311.domain.rules import Priority
-from open311.domain.spots import Spot
 from open311.spec.documents import Status
 from open311.store import queries
 from open311.store.db import Connection
@@ -49,7 +48,7 @@ class ImportedRow(msgspec.Struct, frozen=True, gc=False):
     definition_version: int
     priority: Priority | None
     decision: Decision | None
-    spot: Spot | None
+    place: int | None  # the number of its spot
 
 
 async def known(
@@ -83,7 +82,7 @@ async def numbers(transaction: Connection, count: int, kept: Collection[str]) ->
 async def insert(
     transaction: Connection, jurisdiction_id: str, source: str, rows: Sequence[ImportedRow]
 ) -> int:
-    """Write new requests, whose spots have numbers; how many were not there."""
+    """Write new requests; how many were not there."""
     return await _write("insert", transaction, jurisdiction_id, source, rows)
 
 

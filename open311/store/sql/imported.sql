@@ -35,15 +35,13 @@ select $1, p.number, coalesce(p.kept_id, p.number::text), $3, p.source_id, p.sou
   p.detailed_status, p.status_notes, p.service_code, p.description, p.department, p.queue,
   p.priority, p.service_notice, p.requested_datetime, p.updated_datetime, p.expected_datetime,
   p.address, p.address_id, p.zipcode, p.lat, p.long, p.media_url, p.attributes,
-  p.definition_version, p.decision, s.place
+  p.definition_version, p.decision, p.place
 from json_to_recordset($2::json) as p (number bigint, kept_id text, source_id text, source_hash bigint,
   status text, detailed_status text, status_notes text, service_code text, description text,
   department text, queue text, priority text, service_notice text,
   requested_datetime timestamptz, updated_datetime timestamptz, expected_datetime timestamptz,
   address text, address_id text, zipcode text, lat double precision, long double precision,
-  media_url text, attributes jsonb, definition_version integer, decision json, spot json)
-left join places s on s.x = (p.spot->>0)::integer and s.y = (p.spot->>1)::integer
-  and s.inside = array(select json_array_elements_text(p.spot->2)) and s.jurisdiction_id = $1
+  media_url text, attributes jsonb, definition_version integer, decision json, place bigint)
 on conflict do nothing
 
 -- name: change
@@ -59,18 +57,13 @@ update requests r set source_hash = n.source_hash, status = n.status,
   address = n.address, address_id = n.address_id, zipcode = n.zipcode, lat = n.lat,
   long = n.long, media_url = n.media_url, attributes = n.attributes,
   definition_version = n.definition_version,
-  place = (
-    select s.place from places s
-    where s.jurisdiction_id = $1 and s.x = (n.spot->>0)::integer
-      and s.y = (n.spot->>1)::integer
-      and s.inside = array(select json_array_elements_text(n.spot->2))
-  )
+  place = n.place
 from json_to_recordset($2::json) as n (source_id text, source_hash bigint, status text,
   detailed_status text, status_notes text, service_code text, description text, department text,
   queue text, service_notice text, requested_datetime timestamptz, updated_datetime timestamptz,
   expected_datetime timestamptz, address text, address_id text, zipcode text,
   lat double precision, long double precision, media_url text, attributes jsonb,
-  definition_version integer, spot json)
+  definition_version integer, place bigint)
 where r.jurisdiction_id = $1 and r.source = $3 and r.source_id = n.source_id
 
 -- name: open
