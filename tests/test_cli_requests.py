@@ -67,7 +67,7 @@ def test_good_rows_come_in_and_the_others_are_told_in_a_file(
     assert second.stdout == "new: 0, changed: 0, unchanged: 1, left out: 1\n"
     assert (dry.returncode, first.returncode, second.returncode) == (1, 1, 1)
     problem = "requested_datetime: 'soon' is no time of those that the mapping tells"
-    assert list(csv.reader(faults.open())) == [
+    assert list(csv.reader(faults.read_text().splitlines())) == [
         ["place", "source_id", "problem"],
         ["line 3", "", problem],
     ]
@@ -135,7 +135,7 @@ def test_an_import_that_is_killed_goes_on_and_ends_in_the_same_state(
 
 def test_what_comes_in_goes_out_as_it_was(dsn: str, tmp_path: Path) -> None:
     texts = ["plain", "a\nb", 'say "x"', "x\\ty", "tab\there", "é ☃", "=1+1", "null", "\\N"]
-    rows = [row(n, description=text, lat=44.6 + n / 1e4) for n, text in enumerate(texts)]
+    rows = [row(n, description=text, lat=44.6 + n / 8) for n, text in enumerate(texts)]
     (tmp_path / "x.json").write_text(json.dumps(rows))
     said("requests", "import", tmp_path / "x.json", *OF_CITY, "--source", "x", database_url=dsn)
     settings = {"database_url": dsn}
@@ -212,4 +212,4 @@ def test_a_mirror_of_our_own_server_is_equal_while_requests_come_and_change(
     theirs = listed(source)
 
     assert len(theirs) == 2_020
-    assert found == theirs
+    assert [pair for pair in zip(found, theirs, strict=True) if pair[0] != pair[1]] == []

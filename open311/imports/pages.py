@@ -99,9 +99,9 @@ def pages(
             return
         records = _records(reply, url)
         ids = {str(each.values.get(ID)) for each in records}
-        further = _next(reply, url)
+        further = _next(reply, where)
         linked = linked or "link" in reply.headers
-        ends = further is None if linked else len(records) < _FEW
+        ends = further in (None, url) if linked else len(records) < _FEW
         again = not linked and bool(records) and ids <= seen
         whole = reply.headers.get("etag") if number == 1 and ends else None
         yield Page(records, _date(reply), whole, again=again)
@@ -119,13 +119,15 @@ def _records(reply: Reply, url: str) -> list[Record]:
     return records
 
 
-def _next(reply: Reply, url: str) -> str | None:
-    """Where the next page is; on this very server, for nobody is sent elsewhere."""
+def _next(reply: Reply, where: Place) -> str | None:
+    """Where the next page is: asked of this very server, whatever it calls itself in links."""
     found = _NEXT.search(reply.headers.get("link", ""))
     if not found:
         return None
-    further = urljoin(url, found[1])
-    return further if urlsplit(further)[:2] == urlsplit(url)[:2] else None
+    told = parse_qsl(urlsplit(urljoin(where.base, found[1])).query)
+    names = {name for name, _ in told}
+    own = [each for each in where.query if each[0] not in names]  # as a key, which no link has
+    return f"{where.base}/requests.{where.extension}?{urlencode([*own, *told])}"
 
 
 def _date(reply: Reply) -> datetime | None:
