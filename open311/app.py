@@ -41,6 +41,7 @@ from open311.http.kept import Pages
 from open311.http.metrics import Tally
 from open311.settings import PREFIX, Settings
 from open311.store import db
+from open311.store.copies import Copies
 from open311.store.keeper import die_with_parent
 from open311.store.media import Store, open_store
 from open311.store.shown import Shown
@@ -121,7 +122,7 @@ def create_app(
             chosen.database_url, db.READER, size=half, seconds=chosen.read_seconds
         ),
         writes=writes,
-        copies=db.Connections(
+        copies=Copies(
             chosen.database_url, db.READER, size=chosen.exports, seconds=chosen.export_seconds
         ),
         register=Register(chosen.database_url, writes, allow_unsafe=chosen.unsafe_durability),

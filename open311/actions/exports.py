@@ -16,7 +16,7 @@ from open311.spec import search as searches
 from open311.spec import submission
 from open311.spec.search import Search
 from open311.store import exports
-from open311.store.db import Connections
+from open311.store.copies import Copies
 
 __all__ = ["asked", "export", "written"]
 
@@ -36,7 +36,7 @@ def asked(city: City, pairs: submission.Pairs, now: datetime) -> Search:
 
 
 def export(
-    copies: Connections, city: City, search: Search, media: str, extension: str
+    copies: Copies, city: City, search: Search, media: str, extension: str
 ) -> AsyncGenerator[bytes, None]:
     """Everything that a question finds, as it is made.
 

@@ -14,6 +14,7 @@ from open311.http.bodies import Room
 from open311.http.kept import Pages
 from open311.http.metrics import Tally
 from open311.settings import Settings
+from open311.store.copies import Copies
 from open311.store.db import Connections
 from open311.store.media import Store
 from open311.store.shown import Shown
@@ -32,7 +33,7 @@ class Desk(msgspec.Struct, frozen=True):
     settings: Settings
     reads: Connections
     writes: Connections
-    copies: Connections  # few, for exports: slow downloads take nobody else's place
+    copies: Copies  # few, for exports: slow downloads take nobody else's place
     register: Register
     media: Store
     now: Callable[[], datetime]  # the one clock

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 
 from open311.spec.search import FIRST, LAST, Search
 from open311.store import queries
-from open311.store.db import Connections
+from open311.store.copies import Copies
 from open311.store.requests import STATUS
 
 __all__ = ["rows"]
@@ -21,7 +21,7 @@ _WHERE = {
 
 
 def rows(
-    copies: Connections, jurisdiction_id: str, search: Search, media: str, unknown: str
+    copies: Copies, jurisdiction_id: str, search: Search, media: str, unknown: str
 ) -> AsyncGenerator[bytes, None]:
     """The rows that a search finds, however many: whole lines of COPY, some at a time.
 

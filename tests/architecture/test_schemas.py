@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
 from open311.formats import FORMATS
+from open311.formats.bulk import BULKS
 from open311.formats.schemas import generated
 from open311.spec.extensions import DOCUMENTS
 from open311.spec.submission import Submission
@@ -101,6 +102,7 @@ def test_the_openapi_description_can_be_read_and_has_every_resource() -> None:
         ("get", "/services/{service_code}.{format}"),
         ("post", "/requests.{format}"),
         ("get", "/requests.{format}"),
+        *(("get", f"/requests.{each}") for each in BULKS),
         ("get", "/requests/{service_request_id}.{format}"),
         ("get", "/tokens/{token}.{format}"),
         ("get", "/addresses.{format}"),
