@@ -48,6 +48,7 @@ def export(jurisdiction: str, form: str, query: str) -> None:
     from open311.actions import cities as actions
     from open311.actions import exports
     from open311.store import cities
+    from open311.store.copies import Copies
 
     pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=True)
     media = settings.from_environment().base_url
@@ -61,7 +62,7 @@ def export(jurisdiction: str, form: str, query: str) -> None:
                 city = await cities.read(connection, row)
             _known(pairs, city)
             search = exports.asked(city, pairs, datetime.now(UTC))
-            copies = db.Connections(dsn, db.READER, size=1, seconds=_DAY)
+            copies = Copies(dsn, db.READER, size=1, seconds=_DAY)
             try:
                 async for chunk in exports.export(copies, city, search, media, form):
                     file.write(chunk)

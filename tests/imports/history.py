@@ -87,9 +87,8 @@ def tallies_of(dsn: str) -> list[Any]:
         try:
             async with db.owning(connection, CITY):
                 return await connection.fetch(
-                    "select service_code, day, status, sum(requests) from (table tally_changes"
-                    " union all select * from tallies where service_code <> '') t group by 1, 2, 3"
-                    " having sum(requests) <> 0 order by 1, 2, 3"
+                    "select service_code, day, status, sum(requests) from tally_changes"
+                    " group by 1, 2, 3 having sum(requests) <> 0 order by 1, 2, 3"
                 )
         finally:
             await connection.close(timeout=5)
