@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from open311.spec.search import FIRST, LAST, Search
-from open311.store import queries
+from open311.spec.search import Search
+from open311.store import queries, searching
 from open311.store.copies import Copies
-from open311.store.requests import STATUS
 
 __all__ = ["rows"]
 
-_ROWS = queries.load("exports")["rows"]
-_WHERE = {
-    "service_request_id": "r.service_request_id = any ({}::text[])",
-    "service_code": "r.service_code = any ({}::text[])",
-    "start_date": "r.requested_datetime >= {}::timestamptz",
-    "end_date": "r.requested_datetime <= {}::timestamptz",
-}
+_COLUMNS = queries.load("exports")["columns"].partition("\n")[2]
 
 
 def rows(
@@ -34,13 +27,7 @@ def rows(
         media: base URL of our own pictures.
         unknown: what stands for a value that is not there.
     """
-    values: list[object] = [jurisdiction_id, media]
-    conditions = f"\n  and {STATUS[search.status[0]]}" if len(search.status) == 1 else ""
-    for name, condition in _WHERE.items():
-        value = getattr(search, name)
-        if value not in ((), FIRST, LAST):
-            values.append(value)
-            conditions += f"\n  and {condition.format(f'${len(values)}')}"
-    order = "desc" if search.newest_first else "asc"
-    sql = _ROWS.format(conditions=conditions, by=search.by, order=order)
+    found = searching.whole(jurisdiction_id, search, _COLUMNS)
+    values = [*found.values, media]
+    sql = found.sql.replace("{media}", f"${len(values)}")
     return copies.copy(sql, *values, null=unknown)

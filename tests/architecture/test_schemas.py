@@ -102,7 +102,7 @@ def test_the_openapi_description_can_be_read_and_has_every_resource() -> None:
         ("get", "/services/{service_code}.{format}"),
         ("post", "/requests.{format}"),
         ("get", "/requests.{format}"),
-        *(("get", f"/requests.{each}") for each in BULKS),
+        *(("get", f"/requests.{each}") for each in (*BULKS, "atom")),
         ("get", "/requests/{service_request_id}.{format}"),
         ("get", "/tokens/{token}.{format}"),
         ("get", "/addresses.{format}"),

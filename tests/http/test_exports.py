@@ -111,6 +111,10 @@ def questions() -> st.SearchStrategy[str]:
             "service_code": st.lists(st.sampled_from([*KINDS, "none"]), max_size=3).map(",".join),
             "status": st.sampled_from(["open", "closed", "open,closed"]),
             "start_date": days,
+            "updated_after": days,
+            "department": st.sampled_from(["works", "none"]),
+            "has_media": st.sampled_from(["true", "false"]),
+            "q": st.sampled_from(["twice", "back", "no", "'", "\\"]),
         },
     )
     ids = st.lists(st.integers(1_000, 1_201).map(str), min_size=1, max_size=9).map(",".join)

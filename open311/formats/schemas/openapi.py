@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from open311.domain import completing
+from open311.formats import atom
 from open311.formats.bulk import BULKS
 from open311.formats.schemas import georeport
 from open311.formats.schemas.body import MEDIA_TYPE
@@ -130,6 +131,7 @@ def _methods() -> dict[str, dict[str, Schema]]:
             "get": _get(_ANSWERED, "Requests, newest first", _SEARCH | _EXTENSIONS) | _WITH_KEY,
             "post": _post(),
         },
+        "/requests.atom": {"get": _news()},
         **{f"/requests.{name}": {"get": _export(each.media_type)} for name, each in BULKS.items()},
         "/requests/{service_request_id}.{format}": {
             "get": _get(_ANSWERED, "One request, as a list of one", _EXTENSIONS) | _WITH_KEY
@@ -191,6 +193,16 @@ def _export(media_type: str) -> Schema:
     told = _get("Errors", "All requests that are asked for, oldest first, of all time", arguments)
     found = {"description": "as asked", "content": {media_type: {}}}
     return told | {"responses": {"200": found} | _as_json(_ERRORS)}
+
+
+def _news() -> Schema:
+    """The feed takes what the list takes, and its errors are XML."""
+    told = _get("Errors", "What changed last, as an Atom feed with places", _SEARCH)
+    found = {"description": "as asked", "content": {atom.MEDIA_TYPE: {}}}
+    errors = {status: _answer("Errors", why) for status, why in _ERRORS.items()}
+    for each in errors.values():
+        each["content"].pop("application/json")
+    return told | {"responses": {"200": found} | errors}
 
 
 def _as_json(errors: dict[str, str]) -> dict[str, Schema]:

@@ -1,7 +1,6 @@
--- name: rows
--- Everything that a search finds, each value as it is written: a tiny
--- coordinate without exponent (GR-Q-31), our own pictures with their address.
-select r.service_request_id, r.status, r.status_notes, r.service_code, r.description,
+-- name: columns
+-- A request as it is written: no tiny coordinate has an exponent (GR-Q-31), a picture its address.
+r.service_request_id, r.status, r.status_notes, r.service_code, r.description,
   r.department, r.service_notice,
   substr(to_json(r.requested_datetime at time zone 'UTC')::text, 2, 19) || 'Z',
   substr(to_json(r.updated_datetime at time zone 'UTC')::text, 2, 19) || 'Z',
@@ -9,7 +8,4 @@ select r.service_request_id, r.status, r.status_notes, r.service_code, r.descrip
   r.address, r.address_id, r.zipcode,
   case when abs(r.lat) < 1e-4 then r.lat::text::numeric::text else r.lat::text end,
   case when abs(r.long) < 1e-4 then r.long::text::numeric::text else r.long::text end,
-  case when r.media_url like '/%' then $2::text || r.media_url else r.media_url end
-from requests r
-where r.jurisdiction_id = $1 and r.service_request_id is not null{conditions}
-order by r.{by} {order}, r.id {order}
+  case when r.media_url like '/%' then {media}::text || r.media_url else r.media_url end
