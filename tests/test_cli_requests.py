@@ -69,7 +69,7 @@ def test_good_rows_come_in_and_the_others_are_told_in_a_file(
     problem = "requested_datetime: 'soon' is no time of those that the mapping tells"
     assert list(csv.reader(faults.read_text().splitlines())) == [
         ["place", "source_id", "problem"],
-        ["line 3", "", problem],
+        ["line 3", "'=b", problem],
     ]
     assert second.stderr == f"line 3: {problem}.\n"
     # 02:30 is not on the clocks of Halifax on that day: it is 03:30, an hour earlier in UTC

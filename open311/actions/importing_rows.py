@@ -111,9 +111,10 @@ def batch(city: City, records: Sequence[Record], seen: set[str]) -> Batch:
                 raise Faulty([each.problem])
             one = city.convert(each.values)
             if one.source_id in seen:
-                raise Faulty([f"source_id: {one.source_id!r} is given twice"])
+                told = f"source_id: {one.source_id!r} is given twice"
+                raise Faulty([told], one.source_id)
         except Faulty as fault:
-            faults += [(each.place, "", problem) for problem in fault.problems]
+            faults += [(each.place, fault.source_id, problem) for problem in fault.problems]
             continue
         seen.add(one.source_id)
         if one.media_url and not submission.is_link(one.media_url):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from msgspec.structs import replace
 
 from open311 import preparing
 from open311.errors import Invalid
+from open311.formats import spreadsheet
 
 if TYPE_CHECKING:
     from open311.actions.importing import Outcome
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["FAULTS", "MAPPING", "Faults", "import_", "mapping_of", "summary"]
 
 _SHOWN = 10  # faults, and places of notes
-_FORMULA = re.compile(r"[\s]*[=+\-@\t\r]")
 
 MAPPING = click.option(
     "--mapping",
@@ -174,13 +173,13 @@ class Faults:
     def add(self, outcome: Outcome) -> None:
         """Tell those of a batch."""
         for each in outcome.faults:
-            key = hash((each.place, each.problem))
+            key = hash((each.source_id or each.place, each.problem))
             if key in self._told:
                 continue
             self._told.add(key)
             if self._rows:
                 cells = (each.place, each.source_id, each.problem)
-                self._rows.writerow([f"'{c}" if _FORMULA.match(c) else c for c in cells])
+                self._rows.writerow([spreadsheet.harmless(cell) for cell in cells])
             elif len(self._told) <= _SHOWN:
                 click.echo(f"{each.place}: {each.problem}.", err=True)
         self._flush()

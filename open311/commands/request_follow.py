@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,10 +19,13 @@ from open311.errors import Invalid, Open311Error, Unavailable
 
 if TYPE_CHECKING:
     from open311.actions.importing import Outcome
+    from open311.actions.importing_rows import City
     from open311.imports.following import Follower
     from open311.store import db
 
 __all__ = ["follow"]
+
+_CITY_LASTS = 60.0  # seconds
 
 
 @click.command()
@@ -79,7 +83,11 @@ def follow(url: str, faults: Path | None, **options: Any) -> None:
 
             way = Way(route=options["route"])
             found: list[Outcome] = []
-            city = await importing.prepared(connections[0], options["jurisdiction"], mapping, way)
+
+            async def city() -> City:
+                return await importing.prepared(
+                    connections[0], options["jurisdiction"], mapping, way
+                )
 
             def observe(outcome: Outcome) -> None:
                 told.add(outcome)
@@ -89,7 +97,7 @@ def follow(url: str, faults: Path | None, **options: Any) -> None:
             follower = Follower(
                 calls=calling,
                 connections=connections,
-                city=city,
+                city=await city(),
                 mapping=mapping,
                 place=place,
                 way=way,
@@ -97,7 +105,7 @@ def follow(url: str, faults: Path | None, **options: Any) -> None:
                 clock=_now,
                 since=since.replace(tzinfo=UTC) if since else _now() - timedelta(days=90),
             )
-            await _rounds(follower, found, options["every"], once=options["once"])
+            await _rounds(follower, city, found, options["every"], once=options["once"])
 
         preparing.in_database_twice(run)
 
@@ -106,16 +114,25 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-async def _rounds(follower: Follower, found: list[Outcome], every: float, *, once: bool) -> None:
+async def _rounds(
+    follower: Follower,
+    city: Callable[[], Awaitable[City]],
+    found: list[Outcome],
+    every: float,
+    *,
+    once: bool,
+) -> None:
     """Rounds without end, or one; what cannot be done the first time is not tried again.
 
     Raises:
         Invalid: the server refuses at the first round.
         Unavailable: it does not answer, and there is one round only.
     """
-    worked = False
+    worked, read = False, monotonic()
     while True:
         wait = every
+        if monotonic() - read > _CITY_LASTS:  # it may have other services by now
+            follower, read = replace(follower, city=await city()), monotonic()
         try:
             await follower.round()
             worked = True

@@ -37,10 +37,10 @@ _DECIMALS = 7  # of a degree
 class Faulty(ValueError):
     """A row that cannot be a request; `problems` are all of its faults, in words."""
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        """Keep them."""
+    def __init__(self, problems: Sequence[str], source_id: str = "") -> None:
+        """Keep them, and of which request they are, where that is known."""
         super().__init__("; ".join(problems))
-        self.problems = problems
+        self.problems, self.source_id = problems, source_id
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -123,7 +123,7 @@ def converter(mapping: Mapping, known: Known, forms: Forms) -> Callable[[Values]
         _checked(texts, problems)
         requested = found["requested_datetime"]
         if problems or requested is None:
-            raise Faulty(problems)
+            raise Faulty(problems, texts["source_id"])
         return Imported(
             texts["source_id"],
             requested,

@@ -43,12 +43,15 @@ def reader(origin: Origin, tidy: Callable[[str], str]) -> Read:
     values = {submission.line(each).casefold(): told for each, told in origin.values.items()}
     digits, otherwise = origin.digits, tidy(origin.otherwise or "")
 
+    def plain(row: Values) -> str:
+        text = source(row)
+        return text.strip() if text.isprintable() else tidy(text)  # the same, but at once
+
     if not (values or digits or otherwise):
-        return lambda row: text.strip() if (text := source(row)).isprintable() else tidy(text)
+        return plain
 
     def read(row: Values) -> str:
-        text = source(row)
-        text = text.strip() if text.isprintable() else tidy(text)  # the same, but at once
+        text = plain(row)
         if values:
             text = tidy(values.get(text.casefold(), text))
         if digits and (whole := _WHOLE.fullmatch(text)):
@@ -66,9 +69,13 @@ def _source(origin: Origin) -> Read:
         constant = origin.constant or ""
         return lambda _: constant
     if len(columns) > 1:
-        return lambda row: next((text for each in columns if (text := _text(row.get(each)))), "")
+        return lambda row: next((text for each in columns if (text := _cell(row, each))), "")
     (column,) = columns
     return lambda row: value if type(value := row.get(column)) is str else _text(value)
+
+
+def _cell(row: Values, column: str) -> str:
+    return _text(row.get(column)).strip()
 
 
 def _template(template: str) -> Read:
@@ -77,7 +84,7 @@ def _template(template: str) -> Read:
     pairs = [*zip(rest[::2], rest[1::2], strict=True)]
 
     def read(row: Values) -> str:
-        told = [(_text(row.get(column)).strip(), after) for column, after in pairs]
+        told = [(_cell(row, column), after) for column, after in pairs]
         if not any(text for text, _ in told):
             return ""
         return literal + "".join(text + after for text, after in told)

@@ -23,7 +23,7 @@ from open311.errors import Invalid, NotFound
 from tests.cities import small_city
 from tests.conftest import NOW
 from tests.databases import copy_of, load, statement
-from tests.imports.history import MAPPING, put, row, rows_of, tallies_of
+from tests.imports.history import CITY, MAPPING, put, row, rows_of, tallies_of
 
 KEEPING = replace(MAPPING, keep_ids=True)
 
@@ -115,6 +115,24 @@ def test_ids_are_kept_where_they_are_free_and_no_report_gets_one_later(dsn: str)
     assert [own for each in again for own in each.renumbered] == ["5"]
     put(dsn, [row(number) for number in range(100, 110)])
     assert min(int(each[0]) for each in rows_of(dsn, "r.id", "r.source_id like '10_'")) > 90_000
+
+
+def test_an_id_that_somebody_waits_for_or_withdrew_is_not_taken(dsn: str) -> None:
+    put(dsn, [row(1)])
+    ((waiting,),) = rows_of(dsn, "r.id")
+    statement(
+        dsn,
+        "alter table requests no force row level security;"
+        "update requests set service_request_id = null, token = 't', source = null,"
+        " source_id = null; alter table requests force row level security;"
+        "alter table withdrawals no force row level security;"
+        "insert into withdrawals (jurisdiction_id, service_request_id, request_id)"
+        f" values ('{CITY}', 'gone', 1); alter table withdrawals force row level security",
+    )
+    told = put(dsn, [row(waiting), row("gone"), row("free")], KEEPING)
+
+    assert [own for each in told for own in each.renumbered] == [str(waiting), "gone"]
+    assert rows_of(dsn, "r.service_request_id", "r.source_id = 'free'") == [("free",)]
 
 
 def test_new_numbers_are_in_the_order_of_the_file(

@@ -5,7 +5,8 @@ from requests r
 where r.jurisdiction_id = $1 and r.source = $2 and r.source_id = any ($3::text[])
 
 -- name: taken
--- Which ids are those of a request already, or were: what was withdrawn does not come back.
+-- Which ids are those of a request already, or were, or will be: what was withdrawn does not come
+-- back, and what waits for its id gets the number of its row.
 select r.service_request_id
 from requests r
 where r.jurisdiction_id = $1 and r.service_request_id = any ($2::text[])
@@ -13,6 +14,11 @@ union
 select w.service_request_id
 from withdrawals w
 where w.jurisdiction_id = $1 and w.service_request_id = any ($2::text[])
+union
+select b.id::text
+from requests b
+where b.jurisdiction_id = $1 and b.service_request_id is null and b.token is not null
+  and b.id::text = any ($2::text[])
 
 -- name: skip
 -- Numbers that are given away from now on are larger than one that was brought along; it is set
