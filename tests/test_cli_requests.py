@@ -154,6 +154,21 @@ def test_what_comes_in_goes_out_as_it_was(dsn: str, tmp_path: Path) -> None:
     assert (refused.returncode, "there is no 'stat'" in refused.stderr) == (1, True)
 
 
+def test_the_point_of_a_feature_is_where_it_is(dsn: str, tmp_path: Path) -> None:
+    mapping, table = tmp_path / "m.toml", tmp_path / "x.geojson"
+    mapping.write_text(MAPPING.replace('lat = "LAT"\nlong = "LONG"\n', ""))
+    feature = {
+        "type": "Feature",
+        "properties": {"ID": 7, "OPENED": "2026-01-01 12:00", "KIND": "pothole", "TEXT": None},
+        "geometry": {"type": "Point", "coordinates": [-66.2, 44.6]},
+    }
+    table.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    done = imported(dsn, table, mapping)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert rows_of(dsn, "r.source_id, r.lat, r.long") == [("7", 44.6, -66.2)]
+
+
 # --- following our own --------------------------------------------------------------------------
 
 
