@@ -103,15 +103,15 @@ def converter(mapping: Mapping, known: Known, forms: Forms) -> Callable[[Values]
         for name in ("service_code", "service_name", "status", "department")
         if (origin := getattr(fields, name)) is not None and origin.otherwise is not None
     }
-    lengths = {name: _MOST.get(name, _USUAL) for name in reads}
+    fields_read = [(name, read, _MOST.get(name, _USUAL)) for name, read in reads.items()]
 
     def convert(row: Values) -> Imported:
         problems: list[str] = []
         texts: dict[str, str] = {}
-        for name, read in reads.items():
+        for name, read, most in fields_read:
             texts[name] = text = read(row)
-            if len(text) > lengths[name]:
-                problems.append(_too_long(name, text, lengths[name]))
+            if len(text) > most:
+                problems.append(_too_long(name, text, most))
         found = {
             name: _time(name, texts.get(name, ""), times, zone, problems)
             for name in ("requested_datetime", "updated_datetime", "expected_datetime")

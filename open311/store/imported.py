@@ -20,35 +20,35 @@ _SQL = queries.load("imported")
 _REACHED = 10**15  # no city gives so many numbers
 
 
-class ImportedRow(msgspec.Struct, frozen=True, gc=False):
-    """A request as it is written."""
+class ImportedRow(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A request as it is written; what is not known is not sent either."""
 
-    number: int  # 0: it has one
-    source_hash: int  # of what the other system says
-    kept_id: str | None  # its service_request_id; None: a new number
+    number: int = 0  # 0: it has one
+    kept_id: str | None = None  # its service_request_id; None: its number
     source_id: str
+    source_hash: int  # of what the other system says
     requested_datetime: datetime
     updated_datetime: datetime
-    expected_datetime: datetime | None
+    expected_datetime: datetime | None = None
     status: Status
-    detailed_status: str | None
-    status_notes: str | None
+    detailed_status: str | None = None
+    status_notes: str | None = None
     service_code: str
-    description: str | None
-    department: str  # code
-    queue: str | None
-    service_notice: str | None
-    address: str | None
-    address_id: str | None
-    zipcode: str | None
-    lat: float | None
-    long: float | None
-    media_url: str | None
-    attributes: dict[str, Answer] | None
     definition_version: int
-    priority: Priority | None
-    decision: Decision | None
-    place: int | None  # the number of its spot
+    description: str | None = None
+    department: str  # code
+    queue: str | None = None
+    priority: Priority | None = None
+    decision: Decision | None = None
+    service_notice: str | None = None
+    address: str | None = None
+    address_id: str | None = None
+    zipcode: str | None = None
+    lat: float | None = None
+    long: float | None = None
+    place: int | None = None  # the number of its spot
+    media_url: str | None = None
+    attributes: dict[str, Answer] | None = None
 
 
 async def known(
