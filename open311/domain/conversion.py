@@ -28,6 +28,14 @@ Forms: TypeAlias = Callable[[str, datetime], Form]
 """The questions of a service, as it had them at a time."""
 
 _STATUS: dict[str, Status] = {"open": "open", "closed": "closed"}
+_DETAILS: dict[str, Status] = {
+    **dict.fromkeys(("in_progress", "planned", "action_scheduled", "investigating"), "open"),
+    "for_triage": "open",
+    **dict.fromkeys(("fixed", "duplicate", "not_councils_responsibility"), "closed"),
+    **dict.fromkeys(("no_further_action", "internal_referral", "cancelled"), "closed"),
+}
+"""The finer states that we know, and which of the two each is of. Source: GR-X 10.8, 10.9."""
+
 _LONG = ("status_notes", "description", "service_notice")
 _MOST = submission.LENGTHS | {"address": 1000, "status_notes": 10_000, "service_notice": 4000}
 _USUAL = 250  # characters of any other field
@@ -130,7 +138,7 @@ def converter(mapping: Mapping, known: Known, forms: Forms) -> Callable[[Values]
             found["updated_datetime"] or requested,
             found["expected_datetime"],
             status,
-            texts.get("detailed_status") or None,
+            _detail(texts, status),
             texts.get("status_notes") or None,
             service,
             texts.get("description") or None,
@@ -204,6 +212,12 @@ def _status(texts: dict[str, str], others: Table[str, str], problems: list[str])
             return found
     problems.append(f"status: {texts['status'][:40]!r} is neither open nor closed")
     return "open"
+
+
+def _detail(texts: dict[str, str], status: Status) -> str | None:
+    """The finer state, if it is one that we know, and of that status; others say nothing here."""
+    told = texts.get("detailed_status", "").casefold()
+    return told if _DETAILS.get(told) == status else None
 
 
 def _service(

@@ -87,25 +87,25 @@ class Fields(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     source_id: Annotated[Origin, Meta(description="the id that the other system knows it by")]
     requested_datetime: Origin
-    updated_datetime: Annotated[Origin, Meta(description="else when it was requested")] | None = (
+    updated_datetime: Annotated[Origin | None, Meta(description="else when it was requested")] = (
         None
     )
     expected_datetime: Origin | None = None
     status: Annotated[Origin, Meta(description="open or closed")]
-    detailed_status: Origin | None = None
+    detailed_status: Annotated[
+        Origin | None, Meta(description="a finer state, as planned or fixed; others are let go")
+    ] = None
     status_notes: Origin | None = None
-    service_code: Annotated[Origin, Meta(description="this, or service_name, or both")] | None = (
+    service_code: Annotated[Origin | None, Meta(description="this, or service_name, or both")] = (
         None
     )
-    service_name: (
-        Annotated[Origin, Meta(description="as the city calls it, where there is no such code")]
-        | None
-    ) = None
+    service_name: Annotated[
+        Origin | None, Meta(description="as the city calls it, where there is no such code")
+    ] = None
     description: Origin | None = None
-    department: (
-        Annotated[Origin, Meta(description="its code or name; where empty, the service's own acts")]
-        | None
-    ) = None
+    department: Annotated[
+        Origin | None, Meta(description="its code or name; where empty, the service's own acts")
+    ] = None
     queue: Origin | None = None
     service_notice: Origin | None = None
     address: Origin | None = None

@@ -103,7 +103,7 @@ def read(pairs: Pairs, location: Location = "required") -> tuple[Submission, tup
         pairs = [pair for pair in pairs if pair[0] not in PLACE]
     lat, long = _location(pairs, problems, required=location == "required")
     texts = {name: _text(pairs, name, problems) for name in LENGTHS}
-    if texts["media_url"] and not is_link(texts["media_url"]):
+    if texts["media_url"] and not _LINK.fullmatch(texts["media_url"]):
         problems.append("media_url: it must be an absolute http or https URL.")
         texts["media_url"] = None
     submission = Submission(

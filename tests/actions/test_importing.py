@@ -42,7 +42,7 @@ def test_every_field_stands_where_the_standard_has_it(dsn: str) -> None:
         address_id="7",
         zipcode="B0J",
         media_url="https://example.org/a.jpg",
-        detailed_status="PROCESSED",
+        detailed_status="FIXED",
     )
     put(dsn, [whole], KEEPING)
     names = (
@@ -54,7 +54,7 @@ def test_every_field_stands_where_the_standard_has_it(dsn: str) -> None:
 
     assert rows_of(dsn, names) == [
         (
-            *("A-1", "old", "A-1", "closed", "PROCESSED", "Filled.", "pothole", "Deep\nhole"),
+            *("A-1", "old", "A-1", "closed", "fixed", "Filled.", "pothole", "Deep\nhole"),
             *("streets", "Two days.", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
             *(datetime(2026, 1, 3, 23, tzinfo=UTC), datetime(2026, 1, 5, tzinfo=UTC)),
             *("1 Lampwright Square", "7", "B0J", 44.6, -66.2, "https://example.org/a.jpg", 1),

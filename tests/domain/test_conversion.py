@@ -142,6 +142,20 @@ def test_every_fault_of_a_row_is_told(row: dict[str, Any], told: list[str]) -> N
         assert any(problem.startswith(each) for problem in found), found
 
 
+@pytest.mark.parametrize(
+    ("status", "told", "kept"),
+    [
+        ("open", "PLANNED", "planned"),
+        ("closed", "fixed", "fixed"),
+        ("open", "fixed", None),
+        ("open", "RECEIVED", None),
+        ("open", "open", None),
+    ],
+)
+def test_a_finer_state_is_kept_where_we_know_it(status: str, told: str, kept: str | None) -> None:
+    assert convert(ROW | {"status": status, "detailed_status": told}).detailed_status == kept
+
+
 def test_an_unknown_department_is_a_fault_unless_something_stands_for_it() -> None:
     origin = Origin(column="d")
 
