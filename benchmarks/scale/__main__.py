@@ -1,0 +1,78 @@
+"""`make bench-scale`: what is asked of cities of several sizes, and what it costs.
+
+    python -m benchmarks.scale [growth] [rates] [exports] [pollers]
+
+BENCH_SIZES are the cities, BENCH_FOLDER is where they stand (`var/bench`), BENCH_ONLY is a part of
+the names of questions; BENCH_CITY is the city of everything but growth.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from asyncio import Runner
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from benchmarks import ground, measure
+from benchmarks.scale import asking, chart, cities, questions, report
+from benchmarks.scale.asking import Asker
+from benchmarks.scale.cities import City
+from benchmarks.scale.questions import Question
+from benchmarks.scale.report import Line
+
+PLANS = cities.FOLDER / "plans"
+ONLY = os.environ.get("BENCH_ONLY", "")
+
+
+def growth(runner: Runner) -> None:
+    """Every question in every city; the table, the chart, and plans of what misses its goal."""
+    PLANS.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        every = [stack.enter_context(cities.standing(size, runner)) for size in cities.SIZES]
+        os.sched_setaffinity(0, measure.OTHERS)
+        askers = [stack.enter_context(_asker(each, runner)) for each in every]
+        asked = [[*questions.asked(each.city.scene, each.server)] for each in askers]
+        lines = [_line(askers, *each) for each in asking.by_name(asked) if ONLY in each[0]]
+        os.sched_setaffinity(0, measure.SERVERS | measure.OTHERS)
+    missed = [each for each in lines if not each.holds]
+    print(f"{len(missed)} of {len(lines)} questions miss their goal; plans in {PLANS}")
+    if not ONLY:
+        report.write(lines, [(each.scene, each.built) for each in every])
+        chart.write(lines)
+
+
+def _line(askers: list[Asker], name: str, goal: float, ways: list[Question | None]) -> Line:
+    (path, *_) = next(way for way in ways if way).paths
+    line = Line(name, goal, path, asking.compared(askers, ways))
+    print(line.short, flush=True)
+    if ways[-1] and (ONLY or not line.holds):
+        file = PLANS / f"{name.replace(' ', '-').replace(',', '')}.txt"
+        file.write_text(f"{line.short}\n{askers[-1].explained(ways[-1])}")
+    return line
+
+
+@contextmanager
+def _asker(city: City, runner: Runner) -> Iterator[Asker]:
+    with ground.served(city.ground, 1, measure.SERVERS) as (server, workers):
+        asker = Asker(city, server, workers, runner)
+        try:
+            yield asker
+        finally:
+            asker.close()
+
+
+PARTS = {"growth": growth}
+
+
+def main() -> None:
+    with Runner() as runner:
+        for part in sys.argv[1:] or PARTS:
+            began = time.monotonic()
+            PARTS[part](runner)
+            print(f"{part}: {time.monotonic() - began:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
