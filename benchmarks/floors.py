@@ -19,7 +19,7 @@ PAGES = "BENCH_PAGES"
 """Environment variable: the file with what the bare application answers."""
 
 Pages = dict[str, tuple[list[tuple[bytes, bytes]], bytes]]
-"""Path to headers and body."""
+"""Path to headers and body; what has none is a 304."""
 
 INSERT = """
 insert into requests (jurisdiction_id, id, service_request_id, status, service_code,
@@ -47,7 +47,7 @@ def bare() -> Any:
     stored = msgspec.msgpack.decode(Path(os.environ[PAGES]).read_bytes(), type=Pages)
     ready = {
         path: (
-            {"type": "http.response.start", "status": 200, "headers": headers},
+            {"type": "http.response.start", "status": 200 if body else 304, "headers": headers},
             {"type": "http.response.body", "body": body},
         )
         for path, (headers, body) in stored.items()

@@ -15,14 +15,15 @@ from asyncio import Runner
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from benchmarks import ground, measure
-from benchmarks.scale import asking, chart, cities, questions, report
+from benchmarks import ground, measure, table
+from benchmarks.scale import asking, chart, cities, exports, polling, questions, rates, report
 from benchmarks.scale.asking import Asker
 from benchmarks.scale.cities import City
 from benchmarks.scale.questions import Question
 from benchmarks.scale.report import Line
 
 PLANS = cities.FOLDER / "plans"
+CITY = int(os.environ.get("BENCH_CITY", "1000000"))
 ONLY = os.environ.get("BENCH_ONLY", "")
 
 
@@ -63,7 +64,37 @@ def _asker(city: City, runner: Runner) -> Iterator[Asker]:
             asker.close()
 
 
-PARTS = {"growth": growth}
+def rated(runner: Runner) -> None:
+    """Lists against bare asyncpg, and in a second."""
+    with cities.standing(CITY, runner) as city:
+        _put("rates", report.HEAD, rates.measured(city))
+
+
+def exported(runner: Runner) -> None:
+    """Exports against COPY."""
+    with cities.standing(CITY, runner) as city:
+        _put("exports", report.SHORT, exports.measured(city, runner))
+
+
+def polled(runner: Runner) -> None:
+    """Pollers beside reports."""
+    with cities.standing(CITY, runner) as city:
+        report.put("pollers", table.machine() + polling.table(city))
+
+
+def _put(name: str, head: str, lines: Iterator[table.Line]) -> None:
+    rows = []
+    for each in lines:
+        print(f"{each.name}: {each.reached} ({each.goal})  {each.rest}", flush=True)
+        rest = each.rest or "| | |" if head is report.HEAD else each.rest
+        rows.append(
+            f"| {each.name} | {each.goal} | **{each.reached}** | {each.verdict} | {rest} |\n"
+        )
+    about = f"{table.machine()}{CITY:,} requests.\n\n"
+    report.put(name, f"{about}{head}{''.join(rows)}")
+
+
+PARTS = {"growth": growth, "rates": rated, "exports": exported, "pollers": polled}
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What an answer costs: processor time of worker and PostgreSQL, and blocks that PostgreSQL touched.
+"""What an answer costs: processor time of worker and PostgreSQL, and blocks that it touched.
 
 Processor time comes from /proc/PID/task/*/schedstat, in nanoseconds: ticks are too coarse for what
 is asked for a quarter of a second. Blocks are those of pg_stat_statements, of the reading role.
@@ -179,7 +179,7 @@ def compared(askers: Sequence[Asker], ways: Sequence[Question | None]) -> list[F
             asker.turn(way)
     rounds = [[asker.turn(way) for asker, way in sides] for _ in range(1 if slow else ROUNDS)]
     return [
-        Found(asker.city.scene.requests, rows, status, tuple(each[place] for each in rounds))
+        Found(asker.city.built.requests, rows, status, tuple(each[place] for each in rounds))
         for place, ((asker, _), (rows, status)) in enumerate(zip(sides, firsts, strict=True))
     ]
 
@@ -191,7 +191,7 @@ def growth(found: Sequence[Found]) -> float:
 
 
 def by_name(
-    askers: Sequence[Asker], questions: Sequence[Sequence[Question]]
+    questions: Sequence[Sequence[Question]],
 ) -> Iterator[tuple[str, float, list[Question | None]]]:
     """Questions of all cities, side by side."""
     tables = [{each.name: each for each in every} for every in questions]

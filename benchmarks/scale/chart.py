@@ -58,7 +58,7 @@ def _drawn(lines: Sequence[Line]) -> Iterator[str]:
     yield "</svg>\n"
 
 
-def _row(line: Line, y: int, place, wide: int) -> Iterator[str]:  # noqa: ANN001
+def _row(line: Line, y: int, place, wide: int) -> Iterator[str]:
     xs = [place(each.sample.cpu) for each in line.found]
     yield "<g>"
     yield f"<title>{html.escape(line.name)}: {line.growth:.2f}</title>"

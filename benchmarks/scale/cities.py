@@ -45,6 +45,7 @@ class Built(msgspec.Struct, frozen=True):
     """What is known of a city that stands."""
 
     version: int
+    requests: int
     key: str
     scene: Scene
     seconds: float
@@ -115,7 +116,7 @@ def _build(folder: Path, dsn: str, requests: int, runner: Runner) -> Built:
     spent = (datetime.now(UTC) - began).total_seconds()
     size = sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
     say(f"{spent:.0f} s, {size / 1e6:,.0f} MB")
-    return Built(VERSION, key, found, spent, round(size / 1e6))
+    return Built(VERSION, requests, key, found, spent, round(size / 1e6))
 
 
 def _command(folder: Path, dsn: str, *words: str) -> str:

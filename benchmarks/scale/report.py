@@ -12,6 +12,12 @@ from benchmarks.scale.asking import Found, growth
 from benchmarks.scale.cities import Built
 from benchmarks.scale.scene import Scene
 
+HEAD = (
+    "| | goal | reached | | CPU µs an answer: ours | floor | floor / ours"
+    " | answers/s: ours / floor |\n|---|---|---|---|---|---|---|---|\n"
+)
+SHORT = "| | goal | reached | | rows/s: ours / floor |\n|---|---|---|---|---|\n"
+
 
 class Line(msgspec.Struct, frozen=True):
     """A question, and what it costs in each city."""
@@ -68,7 +74,8 @@ def write(lines: Sequence[Line], built: Sequence[tuple[Scene, Built]]) -> None:
         f"{table.machine()}{good} of {len(lines)} questions hold their goal."
         f" Built in {_and(f'{each.seconds:.0f} s' for _, each in built)},"
         f" {_and(f'{each.megabytes:,} MB' for _, each in built)} on disk.\n\n"
-        f"| | asked | rows | CPU µs, worker + PostgreSQL: {sizes} | blocks: {sizes} | growth | goal | |\n"
+        f"| | asked | rows | CPU µs, worker + PostgreSQL: {sizes}"
+        f" | blocks: {sizes} | growth | goal | |\n"
         f"|---|---|---{'|---' * (2 * many)}|---|---|---|\n"
     )
     put("growth", head + "".join(map(_row, lines)))
@@ -87,7 +94,7 @@ def _row(line: Line) -> str:
     )
 
 
-def _sample(found: Found):  # noqa: ANN202
+def _sample(found: Found):
     return found.sample
 
 

@@ -1,0 +1,115 @@
+"""Lists of one city against bare asyncpg, and how many of them two workers answer in a second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+
+from benchmarks import floors, ground, load, measure, table
+from benchmarks.ground import CITY
+from benchmarks.measure import OTHERS, SERVERS
+from benchmarks.scale import cities
+from benchmarks.scale.cities import City
+from benchmarks.sides import V2, bare_asyncpg, http
+from benchmarks.table import Line
+from open311.spec.search import Search
+from open311.store import db, requests
+from tests.servers import Server
+
+PEERS, GOAL = 90, 1_800
+"""Lists a second: the best of the peers with 10,000 rows on two cores, and twenty times that."""
+
+WINDOW = timedelta(days=90)
+MANY = 5_000
+
+
+def measured(city: City) -> Iterator[Line]:
+    """Every line of the table of rates."""
+    postgres = [city.ground.postgres, *measure.children(city.ground.postgres)]
+    measure.pin(postgres, OTHERS)
+    with ground.served(city.ground, 1, SERVERS) as (server, workers):
+        for name, goals, ends in (
+            ("50 requests, the newest", (0.6, 0.35), _newest(city)),
+            ("50 requests not shown before", (0, 0), _walk(city)),
+        ):
+            for kind, goal in zip(("json", "xml"), goals, strict=True):
+                for once, session in (("", {"role": db.READER}), (ONCE, cities.reader())):
+                    floor = partial(_floor, city, ends, session)
+                    asked = _asked(kind, ends)
+                    ours = partial(http, city.ground, server.port, workers, asked)
+                    found = measure.duel(floor, ours)
+                    shown = f"{name}, {kind.upper()}{once}"
+                    yield table.line(
+                        shown, 0 if once else goal, found.cpu, found, table.with_database
+                    )
+        yield from _not_modified(city, server, workers)
+    both = SERVERS | OTHERS
+    measure.pin(postgres, both)
+    with ground.served(city.ground, 2, both) as (server, workers):
+        for name, ends in (("the newest", _newest(city)), ("not shown before", _walk(city))):
+            asked = _asked("json", ends)
+            ours = partial(http, city.ground, server.port, workers, asked, connections=32)
+            rates = sorted((ours(), *(ours() for _ in range(measure.ROUNDS)))[1:], key=_rate)
+            middle = rates[len(rates) // 2]
+            times = f"{middle.rate / PEERS:.0f} times the best peer"
+            yield Line(
+                f"lists of 50 in a second, two workers, {name}",
+                f"≥ {GOAL:,}",
+                f"{middle.rate:,.0f}",
+                middle.rate >= GOAL,
+                f"{table.with_database(middle)} | | | {times}",
+            )
+
+
+ONCE = "; the floor plans once, too"
+
+
+def _rate(each: measure.Sample) -> float:
+    return each.rate
+
+
+def _newest(city: City) -> list[datetime]:
+    """Ends of windows that all show the newest, none of them the same: no cache knows them."""
+    return [city.scene.until + timedelta(seconds=60 + n) for n in range(MANY)]
+
+
+def _walk(city: City) -> list[datetime]:
+    """Ends of windows all over the past, two hours apart or more: no page overlaps another."""
+    past = city.scene.until - city.scene.since - WINDOW
+    return [city.scene.until - past * (n / MANY) for n in range(MANY)]
+
+
+def _asked(kind: str, ends: list[datetime]) -> list[bytes]:
+    path = f"{V2}/requests.{kind}?page_size=50&end_date="
+    return [load.get(f"{path}{each:%Y-%m-%dT%H:%M:%SZ}") for each in ends]
+
+
+def _floor(city: City, ends: list[datetime], session: dict[str, str]) -> measure.Sample:
+    windows = [Search(start_date=end - WINDOW, end_date=end, limit=50) for end in ends]
+    found = [requests.statement(CITY, each) for each in windows]
+    values = [tuple(values) for _, values in found]
+    return bare_asyncpg(city.ground, found[0][0], values, session=session)
+
+
+def _not_modified(city: City, server: Server, workers: list[int]) -> Iterator[Line]:
+    """A list that has not changed, against an application that says 304 and nothing else."""
+    path = f"{V2}/requests.json?page_size=50"
+    _, headers, _ = server.get(path)
+    if "etag" not in headers:
+        return
+    status, headers, body = server.get(path, if_none_match=headers["etag"])
+    assert (status, body) == (304, b""), status
+    kept = [
+        (name.encode(), value.encode())
+        for name, value in headers.items()
+        if name not in {"server", "date"}
+    ]
+    asked = [load.get(path, f"if-none-match: {headers['etag']}\r\n")]
+    pages: floors.Pages = {path.partition("?")[0]: (kept, b"")}
+    with ground.bare(pages, city.ground.data_dir, SERVERS) as (port, floor):
+        found = measure.duel(
+            partial(http, city.ground, port, floor, asked),
+            partial(http, city.ground, server.port, workers, asked),
+        )
+    yield table.line("304, 50 requests", 0.7, found.cpu, found, table.with_database)
