@@ -47,7 +47,7 @@ class Built(msgspec.Struct, frozen=True):
     version: int
     requests: int
     key: str
-    scene: Scene
+    until: datetime
     seconds: float
     megabytes: int
 
@@ -85,11 +85,9 @@ def standing(requests: int, runner: Runner) -> Iterator[City]:
             mark.write_bytes(msgspec.json.encode(built))
         else:
             migrations.migrate(dsn, resources.MIGRATIONS)
-        runner.run(_tidied(dsn, requests))
+        seen = runner.run(_looked_at(dsn, built))
         measure.pin([postgres, *measure.children(postgres)], measure.OTHERS)
-        yield City(
-            Ground(folder, dsn, postgres, built.key, built.scene.ids, 0.0), built.scene, built
-        )
+        yield City(Ground(folder, dsn, postgres, built.key, seen.ids, 0.0), seen, built)
 
 
 def _read(mark: Path) -> Built | None:
@@ -97,7 +95,7 @@ def _read(mark: Path) -> Built | None:
         built = msgspec.json.decode(mark.read_bytes(), type=Built)
     except (OSError, msgspec.DecodeError):
         return None
-    young = datetime.now(UTC) - built.scene.until < _OLD
+    young = datetime.now(UTC) - built.until < _OLD
     return built if young and built.version == VERSION else None
 
 
@@ -112,11 +110,11 @@ def _build(folder: Path, dsn: str, requests: int, runner: Runner) -> Built:
     _command(folder, dsn, "load", str(resources.DEMO))
     words = ("--jurisdiction", CITY, "--name", "benchmark", "--rate-limit", "0")
     key = _command(folder, dsn, "keys", "create", *words).strip()
-    found = runner.run(_filled(dsn, requests, until, say))
+    runner.run(_filled(dsn, requests, until, say))
     spent = (datetime.now(UTC) - began).total_seconds()
     size = sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
     say(f"{spent:.0f} s, {size / 1e6:,.0f} MB")
-    return Built(VERSION, requests, key, found, spent, round(size / 1e6))
+    return Built(VERSION, requests, key, until, spent, round(size / 1e6))
 
 
 def _command(folder: Path, dsn: str, *words: str) -> str:
@@ -132,7 +130,7 @@ def _command(folder: Path, dsn: str, *words: str) -> str:
     ).stdout
 
 
-async def _filled(dsn: str, requests: int, until: datetime, say: filling.Said) -> Scene:
+async def _filled(dsn: str, requests: int, until: datetime, say: filling.Said) -> None:
     own = await asyncpg.connect(dsn)
     try:
         await own.execute("update jurisdictions set max_span_days = 0")  # long ranges may be asked
@@ -142,17 +140,14 @@ async def _filled(dsn: str, requests: int, until: datetime, say: filling.Said) -
         await own.execute("alter system set pg_stat_statements.track_utility = off")
         await own.execute("select pg_reload_conf()")
         await filling.filled(own, requests, until, say)
-        found = await filling.services(own), await filling.everywhere(own)
-        tokens = [row[0] for row in await own.fetch(_TOKENS)]
-        return scene.drawn(*found, tokens, requests, until)
     finally:
         await own.close()
 
 
-async def _tidied(dsn: str, requests: int) -> None:
-    """Remove what an earlier measurement filed, so that every one begins with the same city."""
+async def _looked_at(dsn: str, built: Built) -> Scene:
+    """The scene; what an earlier measurement filed is removed, so that each begins alike."""
     own = await asyncpg.connect(dsn)
-    last = filling.FIRST + requests
+    last = filling.FIRST + built.requests
     try:
         if await own.fetchval("select exists (select from requests where id >= $1)", last):
             await own.execute("set session_replication_role = replica")
@@ -162,6 +157,9 @@ async def _tidied(dsn: str, requests: int) -> None:
             await own.execute(filling.TALLIED)
             await own.execute("vacuum (freeze, analyze)")
             await own.execute("checkpoint")
+        found = await filling.services(own), await filling.everywhere(own)
+        tokens = [row[0] for row in await own.fetch(_TOKENS)]
+        return scene.drawn(*found, tokens, built.requests, built.until)
     finally:
         await own.close()
 

@@ -96,6 +96,7 @@ def _things(scene: Scene) -> Iterator[Question]:
     yield from _both("a common service", scene, service_code=scene.common)
     yield from _both("a usual service", scene, service_code=scene.middle)
     yield from _both("a rare service", scene, service_code=scene.rare)
+    yield _list("a service hardly ever asked for, 90 days", service_code=scene.rarest)
     yield from _both("ten services, common and rare", scene, service_code=several)
     yield from _both("a group", scene, group=scene.groups)
     yield from _both("open", scene, status="open")

@@ -13,6 +13,7 @@ import msgspec
 from benchmarks.scale import filling, invented
 from benchmarks.scale.invented import Point, Service
 
+RARE = 7
 SOME = 12
 """Of everything that is asked for, so many are taken by turns."""
 
@@ -22,7 +23,8 @@ class Scene(msgspec.Struct, frozen=True):
 
     common: tuple[str, ...]  # service codes
     middle: tuple[str, ...]
-    rare: tuple[str, ...]
+    rare: tuple[str, ...]  # some seventy requests in a hundred days, so that a page gets full
+    rarest: tuple[str, ...]
     groups: tuple[str, ...]
     departments: tuple[str, ...]  # the commonest first
     areas: tuple[str, ...]  # layer:code, the commonest first, without the boundary
@@ -52,10 +54,11 @@ def drawn(
     until: datetime,
 ) -> Scene:
     """The scene of a city, before anybody asks it."""
-    ranked = [each for each, _ in invented.ranked(services)]
+    parts = invented.ranked(services)
+    ranked = [each for each, _ in parts]
     shares, areas = Counter[str](), Counter[str]()
     departments = Counter[str]()
-    for each, part in invented.ranked(services):
+    for each, part in parts:
         departments[each.department] += part
     for point in points:
         areas.update(point.spot[2])
@@ -69,7 +72,8 @@ def drawn(
     return Scene(
         common=_codes(ranked[:SOME]),
         middle=_codes(ranked[60 : 60 + SOME]),
-        rare=_codes(ranked[-SOME:]),
+        rare=_codes([each for each, part in parts if part >= RARE][-SOME:]),
+        rarest=_codes(ranked[-SOME:]),
         groups=tuple(group for group, _ in groups.most_common(SOME)),
         departments=tuple(code for code, _ in departments.most_common()),
         areas=tuple(
