@@ -38,13 +38,13 @@ class Seen(msgspec.Struct):
 
 
 class _Link:
-    """A kept connection; opened again when it was closed meanwhile, as every client does."""
+    """A kept connection; one that the server closed meanwhile is opened again before it is used."""
 
     def __init__(self, port: int) -> None:
         self._port, self._streams = port, None
 
     async def ask(self, question: bytes) -> tuple[int, bytes]:
-        if self._streams is None:
+        if self._streams is None or self._streams[0].at_eof():
             self._streams = await asyncio.open_connection("127.0.0.1", self._port, limit=2**22)
         reader, writer = self._streams
         try:
