@@ -151,7 +151,11 @@ class Asker:
 
 
 def _rows(body: bytes) -> int:
-    return body.count(b'"service_request_id"') or body.count(b"<service_request_id>")
+    return (
+        body.count(b'"cursor"')
+        or body.count(b'"service_request_id"')
+        or body.count(b"<service_request_id>")
+    )
 
 
 def _spent(pids: Sequence[int]) -> dict[int, int]:

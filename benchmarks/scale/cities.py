@@ -1,12 +1,13 @@
 """The cities that are asked, each in a PostgreSQL of its own, built once and kept.
 
 They stand below `var/bench`, or where BENCH_FOLDER says, in a folder each; what is half built is
-built anew, and so is what another version of this built, or what is older than ten days, since a
-list without dates is of the last ninety.
+built anew, and so is what another version of this or of a migration built, or what is older than
+ten days, since a list without dates is of the last ninety.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -46,6 +47,9 @@ class Built(msgspec.Struct, frozen=True):
 
     version: int
     requests: int
+    migrations: dict[str, str]
+    """Files that made it, by their hashes: what has changed since cannot be caught up with."""
+
     key: str
     until: datetime
     seconds: float
@@ -85,6 +89,8 @@ def standing(requests: int, runner: Runner) -> Iterator[City]:
             mark.write_bytes(msgspec.json.encode(built))
         else:
             migrations.migrate(dsn, resources.MIGRATIONS)
+            now = msgspec.structs.replace(built, migrations=_migrations())
+            mark.write_bytes(msgspec.json.encode(now))
         seen = runner.run(_looked_at(dsn, built))
         measure.pin([postgres, *measure.children(postgres)], measure.OTHERS)
         yield City(Ground(folder, dsn, postgres, built.key, seen.ids, 0.0), seen, built)
@@ -96,7 +102,13 @@ def _read(mark: Path) -> Built | None:
     except (OSError, msgspec.DecodeError):
         return None
     young = datetime.now(UTC) - built.until < _OLD
-    return built if young and built.version == VERSION else None
+    same = built.migrations.items() <= _migrations().items()
+    return built if young and same and built.version == VERSION else None
+
+
+def _migrations() -> dict[str, str]:
+    files = Path(resources.MIGRATIONS).glob("versions/*.py")
+    return {each.name: hashlib.sha256(each.read_bytes()).hexdigest() for each in files}
 
 
 def _build(folder: Path, dsn: str, requests: int, runner: Runner) -> Built:
@@ -114,7 +126,7 @@ def _build(folder: Path, dsn: str, requests: int, runner: Runner) -> Built:
     spent = (datetime.now(UTC) - began).total_seconds()
     size = sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
     say(f"{spent:.0f} s, {size / 1e6:,.0f} MB")
-    return Built(VERSION, requests, key, until, spent, round(size / 1e6))
+    return Built(VERSION, requests, _migrations(), key, until, spent, round(size / 1e6))
 
 
 def _command(folder: Path, dsn: str, *words: str) -> str:
@@ -139,7 +151,7 @@ async def _filled(dsn: str, requests: int, until: datetime, say: filling.Said) -
         await own.execute("alter system set session_preload_libraries = 'auto_explain'")
         await own.execute("alter system set pg_stat_statements.track_utility = off")
         await own.execute("select pg_reload_conf()")
-        await filling.filled(own, requests, until, say)
+        await filling.filled(dsn, requests, until, say)
     finally:
         await own.close()
 

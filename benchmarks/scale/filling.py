@@ -6,9 +6,12 @@ hand: tallies, numbers of changes and of versions.
 
 from __future__ import annotations
 
+import asyncio
+import re
 import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -17,6 +20,7 @@ import msgspec
 from benchmarks.ground import CITY
 from benchmarks.scale import invented
 from benchmarks.scale.invented import Point, Service
+from open311 import resources
 from open311.domain.map import Map
 from open311.domain.spots import Spot
 from open311.store import areas, spots
@@ -26,6 +30,9 @@ FIRST = 100_001  # the first id
 BATCH = 250_000
 UNNUMBERED = 300  # of the newest, those of batch services wait for their numbers
 PICTURE, NO_POINT, NO_DESCRIPTION, FORGOTTEN, UPDATES = 0.15, 0.03, 0.03, 0.03, 0.05
+
+SECONDS = 87
+"""Of the feed, whose numbers are seconds since the beginning: no request has more of them."""
 
 Said = Callable[[str], None]
 
@@ -89,8 +96,8 @@ select $1, {FIRST} + t.n,
   case when t.other > {1 - PICTURE} then 'https://pictures.example/' || md5(t.n::text) || '.jpg'
     end,
   1, o.place,
-  1 + extract(epoch from t.news - $5)::bigint + $4 * ceil($6)::bigint,
-  1 + extract(epoch from date_trunc('second', t.at) - $5)::bigint + $4 * ceil($6)::bigint,
+  1 + extract(epoch from t.news - $5)::bigint + $4 * {SECONDS},
+  1 + extract(epoch from date_trunc('second', t.at) - $5)::bigint + $4 * {SECONDS},
   1 + t.n
 from told t
 join bench_services s on s.n = t.a % {invented.SLOTS}
@@ -108,29 +115,40 @@ where r.jurisdiction_id = $1 and r.service_request_id is not null
   and (hashint8extended(r.id, 8) & 2147483647) < {UPDATES} * 2147483648.0
 order by r.updated_datetime, r.id
 """
-TALLIED = """
-insert into tallies
-select r.jurisdiction_id, coalesce(r.service_code, ''),
-  (r.requested_datetime at time zone 'UTC')::date, r.status, count(*)
-from requests r where r.service_request_id is not null
-group by 1, 3, 4, grouping sets ((r.service_code), ())
-"""  # as in migration 0011
+COUNTED = Path(resources.MIGRATIONS) / "versions" / "0011_requests_are_counted.py"
+TALLIED = re.findall(r"insert into tallies\s.*?;", COUNTED.read_text(), re.DOTALL)[0]
+"""As the migration counts what was there before it."""
 
 
-async def filled(own: asyncpg.Connection, requests: int, until: datetime, say: Said) -> None:
+def change(requests: int, before: timedelta) -> int:
+    """The number of what changed so long before the newest moment."""
+    return 1 + requests * SECONDS - int(before.total_seconds())
+
+
+async def filled(dsn: str, requests: int, until: datetime, say: Said) -> None:
     """Write the history of a city that has been loaded and has no request yet.
 
     Args:
-        own: a connection of a superuser: row level security and triggers are not for it.
+        dsn: of a superuser: row level security and triggers are not for it.
         requests: how many.
         until: the newest moment; aware, whole seconds.
         say: told how far it is.
     """
+    own = await asyncpg.connect(dsn)
+    try:
+        await _filled(own, dsn, requests, until, say)
+    finally:
+        await own.close()
+
+
+async def _filled(
+    own: asyncpg.Connection, dsn: str, requests: int, until: datetime, say: Said
+) -> None:
     gap = 86400 / A_DAY
     await own.execute("alter system set max_wal_size = '3GB'")
     await own.execute("select pg_reload_conf()")
     await own.execute("set session_replication_role = replica")
-    await own.execute("set maintenance_work_mem = '1GB'; set work_mem = '128MB'")
+    await own.execute("set work_mem = '128MB'")
     await _inventions(own)
     indexes = await own.fetch(INDEXES)
     for name, _ in indexes:
@@ -141,10 +159,7 @@ async def filled(own: asyncpg.Connection, requests: int, until: datetime, say: S
         last = min(first + BATCH, requests) - 1
         await own.execute(FILL, CITY, first, last, requests, until, gap)
         say(f"{last + 1:,} of {requests:,} rows, {time.monotonic() - began:.0f} s")
-    for name, definition in indexes:
-        began = time.monotonic()
-        await own.execute(definition)
-        say(f"{name}: {time.monotonic() - began:.0f} s")
+    await _indexed(dsn, indexes, say)
     await own.execute(TALLIED)
     await own.execute(UPDATED, CITY)
     await own.execute("select setval('request_numbers', $1)", FIRST + requests)
@@ -152,7 +167,7 @@ async def filled(own: asyncpg.Connection, requests: int, until: datetime, say: S
     # As after a restore into another cluster, whose transactions count from the beginning.
     await own.execute(
         "create or replace function changes_before() returns bigint immutable parallel safe"
-        f" language sql as 'select {requests * 87 + 1_000}::bigint'"
+        f" language sql as 'select {change(requests, timedelta()) + 1_000}::bigint'"
     )
     await own.execute("drop table bench_services, bench_points, bench_phrases, bench_notes")
     await own.execute("alter table requests reset (autovacuum_enabled)")
@@ -160,6 +175,25 @@ async def filled(own: asyncpg.Connection, requests: int, until: datetime, say: S
     await own.execute("vacuum (freeze, analyze)")
     await own.execute("checkpoint")
     say(f"vacuum: {time.monotonic() - began:.0f} s")
+
+
+async def _indexed(dsn: str, indexes: list[tuple[str, str]], say: Said) -> None:
+    """Make indexes, two at a time, the one of words first, which takes longest."""
+    waiting = sorted(indexes, key=lambda each: "gin" in each[1])
+
+    async def make() -> None:
+        own = await asyncpg.connect(dsn)
+        try:
+            await own.execute("set maintenance_work_mem = '1GB'")
+            while waiting:
+                name, definition = waiting.pop()
+                began = time.monotonic()
+                await own.execute(definition)
+                say(f"{name}: {time.monotonic() - began:.0f} s")
+        finally:
+            await own.close()
+
+    await asyncio.gather(make(), make())
 
 
 async def services(own: asyncpg.Connection) -> list[Service]:

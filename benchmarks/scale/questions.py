@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from benchmarks.scale import filling
 from benchmarks.scale.scene import SOME, Scene
 from tests.servers import Server
 
@@ -36,7 +37,6 @@ def asked(scene: Scene, server: Server) -> Iterator[Question]:
     for part in (_times, _things, _places, _words, _orders, _together, _others):
         yield from part(scene)
     yield from _links(server, scene)
-    yield from _feed(server)
 
 
 def _list(name: str, goal: float = GROWTH, /, **values: object) -> Question:
@@ -265,6 +265,19 @@ def _others(scene: Scene) -> Iterator[Question]:
     yield Question("updates of the last hour", (f"{updates}&start_date={hour}",))
     past = tuple(f"{updates}&start_date={each}" for each in deep)
     yield Question("updates since the past", past)
+    own = tuple(f"{updates}&service_request_id={','.join(ids[n : n + 10])}" for n in range(SOME))
+    yield Question("updates of ten requests", own)
+    feed = f"{V2}/changes.json?limit=50"
+    yield Question("the feed from its beginning", (feed,))
+    yield Question("the feed, nothing new", (f"{feed}&after=now",))
+    for name, moments in {
+        "of the last hour": [scene.until - timedelta(hours=1)],
+        "of the last minute": [scene.until - timedelta(minutes=1)],
+        "since the past": _deep(scene),
+    }.items():
+        numbers = (filling.change(scene.requests, scene.until - each) for each in moments)
+        paths = tuple(f"{feed}&after={number}-0" for number in numbers)
+        yield Question(f"the feed {name}", paths)
 
 
 # --- what only the server knows -------------------------------------------------------------------
@@ -293,21 +306,3 @@ def _relations(server: Server, path: str) -> dict[str, str]:
     _, headers, _ = server.get(path)
     links = re.findall(r'<(?:https?://[^/>]+)?([^>]+)>; rel="?(\w+)', headers.get("link", ""))
     return {relation: path for path, relation in links}
-
-
-def _feed(server: Server) -> Iterator[Question]:
-    """The feed from its beginning and wherever it can be seen to go on."""
-    first = f"{V2}/changes.json"
-    status, _, _ = server.get(first)
-    if status != 200:
-        return
-    yield Question("the feed from its beginning", (first,))
-    cursors = []
-    path = first
-    for _ in range(SOME):
-        path = _relations(server, path).get("next", "")
-        if not path:
-            break
-        cursors.append(path)
-    if cursors:
-        yield Question("the feed, further on", tuple(cursors))

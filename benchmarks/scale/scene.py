@@ -21,6 +21,7 @@ SOME = 12
 class Scene(msgspec.Struct, frozen=True):
     """Names and places of a city that was made up, the same in every size but for the last."""
 
+    requests: int
     common: tuple[str, ...]  # service codes
     middle: tuple[str, ...]
     rare: tuple[str, ...]  # some seventy requests in a hundred days, so that a page gets full
@@ -70,6 +71,7 @@ def drawn(
     numbers = [int(requests * (place + 0.5) / 2_000) for place in range(2_000)]
     chosen = sorted(numbers, key=lambda n: hashlib.md5(b"%d" % n).digest())
     return Scene(
+        requests=requests,
         common=_codes(ranked[:SOME]),
         middle=_codes(ranked[60 : 60 + SOME]),
         rare=_codes([each for each, part in parts if part >= RARE][-SOME:]),
