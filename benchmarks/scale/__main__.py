@@ -31,7 +31,7 @@ def growth(runner: Runner) -> None:
     """Every question in every city; the table, the chart, and plans of what misses its goal."""
     PLANS.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        every = [stack.enter_context(cities.standing(size, runner)) for size in cities.SIZES]
+        every = [stack.enter_context(cities.standing(size, runner)) for size in cities.possible()]
         os.sched_setaffinity(0, measure.OTHERS)
         askers = [stack.enter_context(_asker(each, runner)) for each in every]
         asked = [[*questions.asked(each.city.scene, each.server)] for each in askers]

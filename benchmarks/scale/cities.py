@@ -34,6 +34,7 @@ SIZES = [*map(int, os.environ.get("BENCH_SIZES", "100000 1000000 10000000").spli
 VERSION = 1
 """Of what is built; another one is built anew."""
 
+_BYTES = 2_500  # of a request on disk while a city is built, at most
 _OLD = timedelta(days=10)
 _TOKENS = """
 select r.token from requests r where r.token is not null and r.service_request_id is not null
@@ -62,6 +63,21 @@ class City(msgspec.Struct, frozen=True):
     ground: Ground
     scene: Scene
     built: Built
+
+
+def possible() -> list[int]:
+    """The sizes that stand or have room; whoever waits is told of the others."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    found = []
+    for size in SIZES:
+        needed = size * _BYTES
+        if not (FOLDER / str(size) / "built.json").exists():
+            free = shutil.disk_usage(FOLDER).free
+            if free < needed:
+                print(f"{size:,} requests need {needed / 1e9:.0f} GB in {FOLDER}: left out.")
+                continue
+        found.append(size)
+    return found
 
 
 @contextmanager

@@ -265,7 +265,9 @@ def _others(scene: Scene) -> Iterator[Question]:
     yield Question("updates of the last hour", (f"{updates}&start_date={hour}",))
     past = tuple(f"{updates}&start_date={each}" for each in deep)
     yield Question("updates since the past", past)
-    own = tuple(f"{updates}&service_request_id={','.join(ids[n : n + 10])}" for n in range(SOME))
+    own = tuple(
+        f"{updates}&service_request_id={','.join(ids[n : n + 10])}" for n in range(0, 120, 10)
+    )
     yield Question("updates of ten requests", own)
     feed = f"{V2}/changes.json?limit=50"
     yield Question("the feed from its beginning", (feed,))

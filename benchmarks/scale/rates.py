@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -38,7 +38,7 @@ def measured(city: City) -> Iterator[Line]:
                     floor = partial(_floor, city, ends, session)
                     asked = _asked(kind, ends)
                     ours = partial(http, city.ground, server.port, workers, asked)
-                    found = measure.duel(floor, ours)
+                    found = measure.duel(_again(floor), _again(ours))
                     shown = f"{name}, {kind.upper()}{once}"
                     yield table.line(
                         shown, 0 if once else goal, found.cpu, found, table.with_database
@@ -49,7 +49,7 @@ def measured(city: City) -> Iterator[Line]:
     with ground.served(city.ground, 2, both) as (server, workers):
         for name, ends in (("the newest", _newest(city)), ("not shown before", _walk(city))):
             asked = _asked("json", ends)
-            ours = partial(http, city.ground, server.port, workers, asked, connections=32)
+            ours = _again(partial(http, city.ground, server.port, workers, asked))
             rates = sorted((ours(), *(ours() for _ in range(measure.ROUNDS)))[1:], key=_rate)
             middle = rates[len(rates) // 2]
             times = f"{middle.rate / PEERS:.0f} times the best peer"
@@ -62,7 +62,22 @@ def measured(city: City) -> Iterator[Line]:
             )
 
 
+Side = Callable[[], measure.Sample]
 ONCE = "; the floor plans once, too"
+
+
+def _again(side: Side) -> Side:
+    """The same, tried anew where a busy machine let nothing through in a whole turn."""
+
+    def tried() -> measure.Sample:
+        for _ in range(3):
+            try:
+                return side()
+            except AssertionError as fault:
+                print(f"  {fault}", flush=True)
+        return side()
+
+    return tried
 
 
 def _rate(each: measure.Sample) -> float:
