@@ -33,7 +33,7 @@ from benchmarks.measure import OTHERS, SERVERS  # noqa: E402
 from benchmarks.sides import CONNECTIONS, V2, bare_asyncpg, cached, http  # noqa: E402
 from benchmarks.table import Line  # noqa: E402
 from open311.spec.search import Search  # noqa: E402
-from open311.store import db, requests  # noqa: E402
+from open311.store import db, requests, searching  # noqa: E402
 from tests.servers import Server  # noqa: E402
 
 CACHED = [
@@ -83,8 +83,8 @@ def reads(own: Ground, server: Server, workers: list[int]) -> Iterator[Line]:
 
 def _page(end: datetime) -> tuple[str, tuple[object, ...]]:
     window = Search(start_date=end - timedelta(days=90), end_date=end, limit=50)
-    sql, values = requests.statement(CITY, window)
-    return sql, tuple(values)
+    (plan,) = searching.plans(CITY, window, requests.COLUMNS, many=True)
+    return plan.statement.sql, tuple(plan.statement.values)
 
 
 def posts(own: Ground) -> Iterator[Line]:

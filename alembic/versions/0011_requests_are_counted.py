@@ -1,7 +1,8 @@
-"""How many requests there are is counted as they come, by day, service and status.
+"""How many requests there are is counted as they come, by time, service and status.
 
 Whoever writes adds lines to `tally_changes`, which nobody waits for; a duty of the job worker adds
-them up in `tallies`, where `service_code` '' is all services together. What counts is their sum.
+them up in `tallies`, by day, month and year, where `service_code` '' is all services together.
+What counts is the sum of both.
 """
 
 from sqlalchemy.util import await_only
@@ -23,10 +24,11 @@ def upgrade() -> None:
         create table tallies (
           jurisdiction_id text not null,
           service_code text not null,
-          day date not null,  -- of requested_datetime, in UTC
+          unit text not null,  -- day, month or year
+          period date not null,  -- its first day, of requested_datetime in UTC
           status text not null,
           requests bigint not null,
-          primary key (jurisdiction_id, service_code, day, status)
+          primary key (jurisdiction_id, service_code, unit, period, status)
         );
         create table tally_changes (
           jurisdiction_id text not null,
@@ -78,10 +80,13 @@ def upgrade() -> None:
         alter table tallies no force row level security;
         alter table requests no force row level security;
         insert into tallies
-        select r.jurisdiction_id, coalesce(r.service_code, ''),
-          (r.requested_datetime at time zone 'UTC')::date, r.status, count(*)
-        from requests r where r.service_request_id is not null
-        group by 1, 3, 4, grouping sets ((r.service_code), ());
+        select r.jurisdiction_id, coalesce(r.service_code, ''), u.unit,
+          date_trunc(u.unit, r.requested_datetime at time zone 'UTC')::date as period,
+          r.status, count(*)
+        from requests r, (values ('day'), ('month'), ('year')) as u (unit)
+        where r.service_request_id is not null
+        group by r.jurisdiction_id, u.unit, period, r.status,
+          grouping sets ((r.service_code), ());
         alter table tallies force row level security;
         alter table requests force row level security;
         """

@@ -11,7 +11,6 @@ from open311.domain.city import City, Client, Offer
 from open311.domain.finding import Found
 from open311.domain.requests import NewRequest
 from open311.errors import Invalid, NotFound
-from open311.spec import search as searches
 from open311.spec import submission
 from open311.spec.documents import (
     Noted,
@@ -23,10 +22,9 @@ from open311.spec.documents import (
 )
 from open311.store import db
 from open311.store import requests as rows
-from open311.store.shown import Shown
 from open311.store.spots import Spots
 
-__all__ = ["asked_for", "file", "find", "read", "redeem", "search"]
+__all__ = ["asked_for", "file", "find", "read", "redeem"]
 
 
 def asked_for(city: City, pairs: submission.Pairs) -> Offer:
@@ -107,23 +105,6 @@ async def file(
     if new.token is not None:
         return SubmittedRequests((Queued(new.token, notice, None),))
     return SubmittedRequests((Noted(notice, None),))
-
-
-async def search(
-    reads: db.Connections,
-    city: City,
-    pairs: submission.Pairs,
-    now: datetime,
-    media: str,
-    shown: Shown,
-) -> ServiceRequests:
-    """The city's requests that the arguments ask for. Source: GR-Q.
-
-    Raises:
-        Invalid: an argument cannot be read; every such one is named.
-    """
-    asked = searches.read(pairs, zone=city.zone, now=now, max_span_days=city.max_span_days)
-    return ServiceRequests(await rows.search(reads, city, asked, media, shown))
 
 
 async def find(

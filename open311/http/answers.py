@@ -30,7 +30,7 @@ Send = Callable[[Any], Awaitable[None]]
 
 CORS: tuple[Header, ...] = (
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"allow, etag, retry-after"),
+    (b"access-control-expose-headers", b"allow, etag, link, retry-after, x-total-count"),
 )
 """On every answer: a browser app may read anything that is public. Source: GR-F-51, interop 12."""
 

@@ -7,12 +7,12 @@ from functools import partial
 
 import msgspec
 
-from open311.actions import answers, keys, pictures, places, requests, services
+from open311.actions import answers, keys, lists, pictures, places, requests, services
 from open311.domain.city import City
 from open311.domain.requests import NewRequest
 from open311.formats import form
 from open311.formats.form import Form
-from open311.http import access, bodies
+from open311.http import access, bodies, links
 from open311.http.answers import Answer
 from open311.http.calls import Call
 from open311.http.desk import ENDPOINT
@@ -44,10 +44,11 @@ async def define_service(call: Call) -> Answer:
 async def list_requests(call: Call) -> Answer:
     """GET Service Requests. Source: GR-Q."""
     desk, city = call.desk, call.city()
-    plain = await requests.search(
+    found = await lists.search(
         desk.reads, city, call.pairs, desk.now(), desk.settings.base_url, desk.shown
     )
-    return await _with_answers(call, city, plain)
+    said = await _with_answers(call, city, found.requests)
+    return msgspec.structs.replace(said, headers=(*said.headers, *links.headers(call, found)))
 
 
 async def find_request(call: Call) -> Answer:

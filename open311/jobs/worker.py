@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from open311.actions import batch
+from open311.actions import duties
 from open311.errors import Open311Error
 from open311.log import Seldom
 from open311.store import db
@@ -19,7 +19,8 @@ _LOG = structlog.get_logger()
 Duty = Callable[[db.Connections], Awaitable[int]]
 
 DUTIES: dict[str, tuple[float, Duty]] = {
-    "number_batch_requests": (1.0, batch.number),
+    "number_batch_requests": (1.0, duties.number),
+    "add_up_tallies": (1.0, duties.add_up),
 }
 """Each duty with the seconds between its turns. What is due stands in the database, so a restart
 forgets nothing, and several workers share a duty without doing it twice."""
@@ -46,7 +47,7 @@ async def _see_to(name: str, seconds: float, duty: Duty, writes: db.Connections)
             done = await duty(writes)
             waits.over()
             if done:
-                _LOG.info("duty_done", duty=name, count=done)
+                _LOG.debug("duty_done", duty=name, count=done)
         except Open311Error as error:
             waits.tell(duty=name, problem=error.problems[0])
         except Exception as error:  # noqa: BLE001 - one turn fails, the duty remains

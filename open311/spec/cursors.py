@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-__all__ = ["Cursor", "read", "show"]
+__all__ = ["Cursor", "microseconds", "moment", "read", "show"]
 
 _MOST = 200  # characters
 _EDGE = 2**62  # microseconds; beyond any date
@@ -54,3 +55,22 @@ def read(text: str) -> Cursor:
     if max(map(abs, (cursor.at, cursor.id, cursor.start, cursor.end))) > _EDGE:
         raise ValueError(f"{text[:40]!r} was not given by this server")
     return cursor
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+def microseconds(moment: datetime) -> int:
+    """A time as cursors have it.
+
+    Args:
+        moment: aware.
+    """
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment(microseconds: int) -> datetime:
+    """The time of a cursor, within the years that there are; aware, UTC."""
+    span = timedelta(microseconds=microseconds)
+    return _EPOCH + min(max(span, _FIRST - _EPOCH), _LAST - _EPOCH)

@@ -128,7 +128,7 @@ def _searched(reading: Reading, now: datetime, max_span_days: int | None) -> Sea
         reading.problems.append("updated_before: it is before updated_after.")
     cursor = _cursor(reading)
     if cursor:
-        start_date, end_date = _moment(cursor.start), _moment(cursor.end)
+        start_date, end_date = cursors.moment(cursor.start), cursors.moment(cursor.end)
     else:
         # Who asks what changed wants old requests, too: GR-X 10.2.
         days = max_span_days if updated == (None, None) else None
@@ -168,15 +168,6 @@ def _cursor(reading: Reading) -> Cursor | None:
     except ValueError as fault:
         reading.problems.append(f"cursor: {fault}.")
         return None
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _moment(microseconds: int) -> datetime:
-    """A date of a cursor, within the years that there are."""
-    span = timedelta(microseconds=microseconds)
-    return _later(_EPOCH, span)
 
 
 def _window(

@@ -11,13 +11,13 @@ from open311.domain.city import City
 from open311.domain.requests import NewRequest
 from open311.spec.documents import Redeemed, ServiceRequest
 from open311.spec.search import Search
-from open311.store import queries
+from open311.store import queries, searching
 from open311.store.db import Connection, Connections, Row
 from open311.store.shown import Shown
 
 __all__ = [
-    "STATUS",
-    "WHERE",
+    "COLUMNS",
+    "Page",
     "answers",
     "exist",
     "find",
@@ -28,19 +28,11 @@ __all__ = [
 ]
 
 _SQL = queries.load("requests")
-_COLUMNS = _SQL["columns"].partition("\n")[2]
-_KEYS = _SQL["keys"].partition("\n")[2]
-_FIND = _SQL["find"].format(columns=_COLUMNS)
+COLUMNS = _SQL["columns"].partition("\n")[2]
+"""What the public may see of a request `r`, as SQL."""
 
-WHERE = {
-    "service_request_id": "r.service_request_id = any ({})",
-    "start_date": "r.requested_datetime >= {}",
-    "end_date": "r.requested_datetime <= {}",
-}
-"""A filter of `Search` as an SQL condition; `{}` is its parameter."""
-
-STATUS = {"open": "r.status = 'open'", "closed": "r.status = 'closed'"}
-"""Written out, because a partial index serves only what the planner can see."""
+_SEARCH = queries.load("search")
+_FIND = _SQL["find"].format(columns=COLUMNS)
 
 
 async def find(
@@ -51,10 +43,16 @@ async def find(
     return _document(rows[0], city, media) if rows else None
 
 
-async def search(
-    reads: Connections, city: City, search: Search, media: str, shown: Shown
-) -> list[ServiceRequest]:
-    """A page of the city's requests, newest first, ties by id. Source: GR-Q-13.
+class Page(msgspec.Struct, frozen=True):
+    """A page of a list, in its order."""
+
+    requests: list[ServiceRequest]
+    ids: list[int]  # of their rows
+    more: bool  # whether the list goes on behind it, or before it where the cursor goes back
+
+
+async def search(reads: Connections, city: City, search: Search, media: str, shown: Shown) -> Page:
+    """A page of the city's requests, in the order asked for, ties by id. Source: GR-Q-13.
 
     Args:
         reads: connections that see public columns only.
@@ -65,40 +63,64 @@ async def search(
     """
     async with reads.deadline():
         if shown.is_likely:
-            sql, values = statement(city.jurisdiction_id, search, _KEYS)
-            found = shown.all(city, await reads.fetch(sql, *values))
+            keys, more = await _page(reads, city.jurisdiction_id, search, searching.KEYS)
+            found = shown.all(city, keys)
             if found is not None:
-                return found
+                return Page(found, [each[0] for each in keys], more)
         # Whole, by one statement, so that the list is of one moment.
-        sql, values = statement(city.jurisdiction_id, search)
-        rows = await reads.fetch(sql, *values)
+        rows, more = await _page(reads, city.jurisdiction_id, search, COLUMNS)
     found = shown.all(city, rows)
     if found is None:
         found = [_document(row, city, media) for row in rows]
         shown.keep(city, rows, found)
-    return found
+    return Page(found, [each[0] for each in rows], more)
 
 
-def statement(
-    jurisdiction_id: str, search: Search, columns: str = _COLUMNS
-) -> tuple[str, list[object]]:
-    """The SQL of a search and its parameters; user text is only ever a parameter."""
-    values: list[object] = [jurisdiction_id, search.limit, search.offset]
-    name, conditions = "search", ""
-    if search.service_request_id:
-        filters: tuple[str, ...] = ("service_request_id",)
+async def _page(
+    reads: Connections, jurisdiction_id: str, search: Search, columns: str
+) -> tuple[list[Row], bool]:
+    """The rows of a page, and whether there are more."""
+    if search.q is None:
+        rows = await _planned(reads, jurisdiction_id, search, columns)
     else:
-        filters = ("start_date", "end_date")
-        if search.service_code:
-            name = "search_by_service"
-            values.append(search.service_code)
-        if len(search.status) == 1:
-            conditions = f"\n    and {STATUS[search.status[0]]}"
-    for each in filters:
-        values.append(getattr(search, each))
-        conditions += f"\n    and {WHERE[each].format(f'${len(values)}')}"
-    ordered = columns if columns is _COLUMNS else f"{columns}, r.requested_datetime"
-    return _SQL[name].format(columns=columns, ordered=ordered, conditions=conditions), values
+        rows = await _with_words(reads, jurisdiction_id, search, columns)
+    more = len(rows) > search.limit
+    rows = rows[: search.limit]
+    if search.cursor and search.cursor.back:
+        rows.reverse()
+    return rows, more
+
+
+async def _planned(
+    reads: Connections, jurisdiction_id: str, search: Search, columns: str
+) -> list[Row]:
+    many = True
+    if searching.may_be_few(search):
+        statement = searching.many_changed(jurisdiction_id, search)
+        many = bool(await reads.fetch(statement.sql, *statement.values))
+    rows: list[Row] = []
+    for plan in searching.plans(jurisdiction_id, search, columns, many=many):
+        rows = await reads.fetch(plan.statement.sql, *plan.statement.values)
+        if plan.final or len(rows) > search.limit:
+            break
+    return rows
+
+
+async def _with_words(
+    reads: Connections, jurisdiction_id: str, search: Search, columns: str
+) -> list[Row]:
+    ends = await reads.fetch(_SEARCH["ends"], jurisdiction_id)
+    if not ends:
+        return []
+    wanted = search.offset + search.limit
+    all_of_it = msgspec.structs.replace(search, offset=0, limit=wanted)
+    rows: list[Row] = []
+    for months in searching.months(search, *ends[0]):
+        statement = searching.by_words(jurisdiction_id, all_of_it, months, columns)
+        rows += await reads.fetch(statement.sql, *statement.values)
+        if len(rows) > wanted:
+            break
+    return rows[search.offset : wanted + 1]
 
 
 def _document(row: Row, city: City, media: str) -> ServiceRequest:

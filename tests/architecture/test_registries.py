@@ -22,9 +22,9 @@ from open311.http import addresses, faults, georeport, routes
 from open311.http import schemas as of_schemas
 from open311.http.desk import ENDPOINT
 from open311.jobs.worker import DUTIES
-from open311.spec import documents, extensions, submission
+from open311.spec import documents, extensions, filters, submission
 from open311.spec.search import Search
-from open311.store import requests
+from open311.store import conditions
 
 OPENAPI = json.loads((resources.SCHEMAS / "georeport-v2" / "openapi.json").read_bytes())
 MIGRATIONS = "".join(
@@ -91,12 +91,15 @@ def test_every_document_is_in_the_registry() -> None:
     assert extensions.DOCUMENTS[: len(documents.DOCUMENTS)] == documents.DOCUMENTS
 
 
-def test_every_filter_of_a_search_is_a_condition() -> None:
-    """`service_code` and `status` are written out in the statement; the rest pages."""
-    written_out = {"service_code", "status", "limit", "offset"}
+def test_every_filter_of_a_search_is_read_and_is_a_condition() -> None:
+    pages = {"sort", "limit", "offset", "cursor", "paged"}
+    by_itself = {"service_request_id", "start_date", "end_date", "area"}
 
-    assert set(requests.WHERE) | written_out == fields(Search)
-    assert set(requests.STATUS) == set(get_args(documents.Status))
+    assert set(conditions.WHERE) | pages == fields(Search)
+    assert {each.field for each in filters.FILTERS.values()} - {"group"} | by_itself == set(
+        conditions.WHERE
+    )
+    assert set(conditions.STATUS) == set(get_args(documents.Status))
 
 
 def test_every_datatype_and_type_is_known_everywhere() -> None:

@@ -49,9 +49,14 @@ async def fill(dsn: str, path: Path) -> None:
             insert into streets values ('{own}', 'probe');
             insert into clients (jurisdiction_id, name, prefix, key_hash, created_at)
             values ('{own}', 'n', 'p', '{own}', now());
+            insert into places (jurisdiction_id, x, y, inside)
+            values ('{own}', 400, 400, array['probe']);
             insert into requests (jurisdiction_id, service_request_id, token, status,
-              service_code, definition_version, requested_datetime, updated_datetime, client_id)
-            select '{own}', n.id, n.token, n.status, 'probe', 1, now(), now(), 1
+              service_code, definition_version, requested_datetime, updated_datetime, client_id,
+              department, description, media_url, lat, long, place)
+            select '{own}', n.id, n.token, n.status, 'probe', 1, now(), now(), 1,
+              'probe', 'probe', 'probe', 1, 1,
+              (select p.place from places p where p.jurisdiction_id = '{own}')
             from (values ('probe', 'probe', 'open'), ('done', null, 'closed'),
               (null, 'waiting', 'open')) as n (id, token, status);
             insert into reporters (request_id, jurisdiction_id, email)
@@ -62,9 +67,7 @@ async def fill(dsn: str, path: Path) -> None:
             select request_id, 2, jurisdiction_id, 'works', 'r', 'n', now() from reporters
             where jurisdiction_id = '{own}';
             insert into rate_hits values ('{own}', 1, now(), 1);
-            insert into places (jurisdiction_id, x, y, inside)
-            values ('{own}', 1, 1, array['probe']);
-            insert into tallies values ('{own}', 'probe', '2026-01-01', 'open', 1);
+            insert into tallies values ('{own}', 'probe', 'probe', '2026-01-01', 'probe', 1);
             insert into withdrawals (jurisdiction_id, service_request_id, request_id)
             values ('{own}', 'probe', 1);
             insert into request_updates (jurisdiction_id, request_id, status, updated_datetime,

@@ -132,7 +132,8 @@ def test_a_search_finds_the_past(city_dsn: str, told: list[int]) -> None:
                 offset=0,
             )
             shown = Shown()
-            return await requests.search(reads, city, wanted, "https://own.example", shown)
+            page = await requests.search(reads, city, wanted, "https://own.example", shown)
+            return page.requests
         finally:
             await connection.close(timeout=5)
             await reads.close()

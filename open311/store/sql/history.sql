@@ -15,7 +15,12 @@ insert into requests (jurisdiction_id, id, service_request_id, status, status_no
 select $1, p.id, p.id::text, p.status, p.status_notes, p.service_code, p.description, p.department,
   p.service_notice, p.requested_datetime, p.updated_datetime, p.expected_datetime, p.address,
   p.zipcode, p.lat, p.long, p.attributes, p.definition_version, p.queue, p.priority, p.decision,
-  s.place
+  (
+    select min(s.place)
+    from places s
+    where s.jurisdiction_id = $1 and s.x = (p.spot->>0)::integer and s.y = (p.spot->>1)::integer
+      and s.inside = array(select json_array_elements_text(p.spot->2))
+  )
 from (
   select nextval('request_numbers') as id, n.*
   from json_to_recordset($2::json) as n (status text, status_notes text, service_code text,
@@ -24,8 +29,6 @@ from (
     lat double precision, long double precision, attributes jsonb, definition_version integer, queue text,
     priority text, decision json, spot json)
 ) p
-left join places s on s.x = (p.spot->>0)::integer and s.y = (p.spot->>1)::integer
-  and s.inside = array(select json_array_elements_text(p.spot->2)) and s.jurisdiction_id = $1
 
 -- name: analyze
 -- So many new rows change what the planner should do; it is told now, not within a minute.

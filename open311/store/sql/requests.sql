@@ -10,34 +10,6 @@ select {columns}
 from requests r
 where r.jurisdiction_id = $1 and r.service_request_id = $2
 
--- name: keys
--- Which rows, and each in which state: enough where all of them have been read before.
-r.id, r.version
-
--- name: search
--- A page of the list, newest first; the conditions come from the table in store/requests.py.
-select {columns}
-from requests r
-where r.jurisdiction_id = $1 and r.service_request_id is not null{conditions}
-order by r.requested_datetime desc, r.id desc
-limit $2 offset $3
-
--- name: search_by_service
--- The same for a list of service codes: one branch for each code, merged, so that a rare code
--- costs its own rows and not a walk over everybody else's.
-select {columns}
-from unnest($4::text[]) as c (service_code)
-cross join lateral (
-  select {ordered}
-  from requests r
-  where r.jurisdiction_id = $1 and r.service_code = c.service_code
-    and r.service_request_id is not null{conditions}
-  order by r.requested_datetime desc, r.id desc
-  limit $2::bigint + $3::bigint
-) r
-order by r.requested_datetime desc, r.id desc
-limit $2 offset $3
-
 -- name: answers
 -- The answers of some requests, which the public role cannot see, and what they were checked by.
 select r.service_request_id, r.definition_version, r.attributes

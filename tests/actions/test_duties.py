@@ -1,11 +1,11 @@
-"""Batch requests get their ids later: each once, in every city, whoever works."""
+"""What happens by itself: batch requests get their ids, and what was counted is added up."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
 
-from open311.actions import batch
+from open311.actions import duties
 from open311.store import db
 from tests.cities import small_city
 from tests.conftest import NOW
@@ -45,7 +45,7 @@ def test_two_workers_at_once_number_each_waiting_request_once(dsn: str) -> None:
 
     async def work() -> list[int]:
         pools = [db.Connections(dsn, db.WRITER, size=2, seconds=30) for _ in range(2)]
-        done = [await asyncio.gather(*(batch.number(pool) for pool in pools)) for _ in range(3)]
+        done = [await asyncio.gather(*(duties.number(pool) for pool in pools)) for _ in range(3)]
         for pool in pools:
             await pool.close()
         return [count for each in done for count in each]
@@ -63,9 +63,29 @@ def test_every_city_is_seen_to_and_what_has_no_token_is_left(dsn: str, tmp_path:
 
     async def work() -> list[int]:
         pool = db.Connections(dsn, db.WRITER, size=2, seconds=30)
-        counts = [await batch.number(pool) for _ in range(2)]
+        counts = [await duties.number(pool) for _ in range(2)]
         await pool.close()
         return counts
 
     assert asyncio.run(work()) == [5, 0]
     assert numbered(dsn) == {"lanternport.example": 2, "other.example": 3}
+
+
+def test_two_workers_at_once_add_up_each_line_once(dsn: str) -> None:
+    wait(dsn, "lanternport.example", "data-correct", 500)
+
+    async def work() -> None:
+        pools = [db.Connections(dsn, db.WRITER, size=2, seconds=30) for _ in range(2)]
+        await duties.number(pools[0])
+        await asyncio.gather(*(duties.add_up(pool) for pool in pools for _ in range(3)))
+        for pool in pools:
+            await pool.close()
+
+    asyncio.run(work())
+    tallies = "select unit, service_code, sum(requests)::integer from tallies group by 1, 2"
+    found = using(dsn, lambda each: each.fetch(tallies))
+
+    assert {tuple(row) for row in found} == {
+        (unit, code, 500) for unit in ("day", "month", "year") for code in ("data-correct", "")
+    }
+    assert using(dsn, lambda each: each.fetchval("select count(*) from tally_changes")) == 0
