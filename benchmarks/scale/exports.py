@@ -93,7 +93,7 @@ def _raced(
 
 async def _copied(city: City, form: str) -> float:
     """Rows a second of COPY to nowhere, of what the public sees."""
-    columns = re.sub(r"r\.(id|version), ", "", requests._COLUMNS)
+    columns = re.sub(r"r\.(id|version), ", "", requests.COLUMNS)
     sql = _COPIED.format(columns=columns, city=ground.CITY)
     own = await asyncpg.connect(city.ground.dsn, server_settings=reader())
 

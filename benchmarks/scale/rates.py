@@ -14,7 +14,7 @@ from benchmarks.scale.cities import City
 from benchmarks.sides import V2, bare_asyncpg, http
 from benchmarks.table import Line
 from open311.spec.search import Search
-from open311.store import db, requests
+from open311.store import db, requests, searching
 from tests.servers import Server
 
 PEERS, GOAL = 90, 1_800
@@ -102,9 +102,14 @@ def _asked(kind: str, ends: list[datetime]) -> list[bytes]:
 
 def _floor(city: City, ends: list[datetime], session: dict[str, str]) -> measure.Sample:
     windows = [Search(start_date=end - WINDOW, end_date=end, limit=50) for end in ends]
-    found = [requests.statement(CITY, each) for each in windows]
-    values = [tuple(values) for _, values in found]
-    return bare_asyncpg(city.ground, found[0][0], values, session=session)
+    found = [_statement(each) for each in windows]
+    values = [tuple(each.values) for each in found]
+    return bare_asyncpg(city.ground, found[0].sql, values, session=session)
+
+
+def _statement(window: Search) -> searching.Statement:
+    (plan,) = searching.plans(CITY, window, requests.COLUMNS, many=True)
+    return plan.statement
 
 
 def _not_modified(city: City, server: Server, workers: list[int]) -> Iterator[Line]:
