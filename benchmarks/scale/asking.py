@@ -86,7 +86,15 @@ class Asker:
     def get(self, path: str) -> tuple[int, bytes]:
         """An answer that no cache of whole answers knows: the path is a new one every time."""
         mark = "&" if "?" in path else "?"
-        self._link.request("GET", f"{path}{mark}_={next(self._count)}")
+        asked = f"{path}{mark}_={next(self._count)}"
+        try:
+            return self._asked(asked)
+        except (http.client.HTTPException, ConnectionError):  # closed, as nobody asked for a while
+            self._link.close()
+            return self._asked(asked)
+
+    def _asked(self, path: str) -> tuple[int, bytes]:
+        self._link.request("GET", path)
         answer = self._link.getresponse()
         return answer.status, answer.read()
 

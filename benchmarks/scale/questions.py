@@ -21,6 +21,9 @@ V2 = "/open311/v2"
 GROWTH, WORDS = 1.5, 3.0
 """How much more an answer may cost in the largest city than in the smallest."""
 
+_FEW = {("sparse", 50): 1, ("sparse", 200): 5}
+"""So many are asked for where a hundred days have no more, so that each city answers the same."""
+
 Values = Sequence[object]
 
 
@@ -110,15 +113,18 @@ def _things(scene: Scene) -> Iterator[Question]:
 def _places(scene: Scene) -> Iterator[Question]:
     wards = [each.partition(":")[2] for each in scene.areas if each.startswith("wards:")]
     yield from _both("a common ward", scene, wards=wards[:4])
-    yield from _both("a rare area", scene, area=scene.areas[-4:])
+    yield from _both("ten of a rare area", scene, area=scene.areas[-4:], page_size=10)
     yield from _both("two areas of two layers", scene, ward=wards[:2], area=_other(scene))
     places = {"dense": scene.dense, "sparse": scene.sparse, "nowhere": scene.nowhere}
     for name, points in places.items():
         for metres in (50, 500, 5_000, 20_000):
-            yield from _both(f"{metres:,} m, {name}", scene, **_circle(points, metres))
+            size = _FEW.get((name, metres), 50)
+            there = _circle(points, metres)
+            yield from _both(f"{metres:,} m, {name}", scene, **there, page_size=size)
     for name, points in places.items():
         for metres in (200, 2_000):
-            yield from _both(f"box of {metres:,} m, {name}", scene, bbox=_boxes(points, metres))
+            size, boxes = _FEW.get((name, metres), 50), _boxes(points, metres)
+            yield from _both(f"box of {metres:,} m, {name}", scene, bbox=boxes, page_size=size)
     whole = ",".join(f"{each:.6f}" for each in scene.box)
     yield from _both("box of the city", scene, bbox=whole)
 
@@ -151,6 +157,7 @@ def _words(scene: Scene) -> Iterator[Question]:
     yield from _both("a common word", scene, WORDS, q=said)
     yield from _both("a usual word", scene, WORDS, q=told)
     yield from _both("a rare word", scene, WORDS, q=whispered)
+    yield from _both("five of a very rare word", scene, WORDS, q=scene.breathed, page_size=5)
     yield from _both("the beginning of a word", scene, WORDS, q=[each[:5] for each in told])
     yield from _both("two common words", scene, WORDS, q=pairs)
     yield from _both("a common and a usual word", scene, WORDS, q=mixed)

@@ -35,7 +35,8 @@ class Scene(msgspec.Struct, frozen=True):
     box: tuple[float, float, float, float]  # west, south, east, north
     said: tuple[str, ...]  # words: in a tenth of the requests and more
     told: tuple[str, ...]  # in one of a hundred to two hundred
-    whispered: tuple[str, ...]  # in one of ten thousand
+    whispered: tuple[str, ...]  # in one of two thousand
+    breathed: tuple[str, ...]  # in one of ten thousand
     streets: tuple[str, ...]
     since: datetime
     until: datetime
@@ -89,7 +90,8 @@ def drawn(
         box=box,
         said=_words(shares, 0.05, 0.3),
         told=_words(shares, 0.0025, 0.005),
-        whispered=_words(shares, 0.00005, 0.00005),
+        whispered=_words(shares, 0.0003, 0.0004),
+        breathed=_words(shares, 0.00005, 0.00005),
         streets=tuple({each.address.split(" ", 1)[1]: 0 for each in points[:400]})[:SOME],
         since=until - timedelta(days=requests / filling.A_DAY),
         until=until,
