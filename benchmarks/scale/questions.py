@@ -15,6 +15,7 @@ import msgspec
 
 from benchmarks.scale import filling
 from benchmarks.scale.scene import SOME, Scene
+from open311.spec import cursors
 from tests.servers import Server
 
 V2 = "/open311/v2"
@@ -40,6 +41,7 @@ def asked(scene: Scene, server: Server) -> Iterator[Question]:
     for part in (_times, _things, _places, _words, _orders, _together, _others):
         yield from part(scene)
     yield from _links(server, scene)
+    yield from _leaps(server, scene)
 
 
 def _list(name: str, goal: float = GROWTH, /, **values: object) -> Question:
@@ -308,6 +310,30 @@ def _links(server: Server, scene: Scene) -> Iterator[Question]:
             paths = tuple(each[relation] for each in among if relation in each)
             if paths:
                 yield Question(f"by cursor, {relation}, from the past{name}", paths)
+
+
+def _leaps(server: Server, scene: Scene) -> Iterator[Question]:
+    """Cursors in the middle of all years, where whoever follows the links gets to at last."""
+    for name, more in {
+        "": {},
+        " of a common service": {"service_code": scene.common[0]},
+        " of a common area": {"area": scene.areas[0]},
+    }.items():
+        (first,) = _list("", start_date=scene.since, **more).paths
+        link = _relations(server, first).get("next", "")
+        found = re.search(r"(?<=[?&]cursor=)[^&]+", link)
+        if not found:
+            return
+        cursor = cursors.read(found[0])
+        for relation, back in (("next", False), ("prev", True)):
+            leaps = (
+                msgspec.structs.replace(
+                    cursor, at=int(each.timestamp()) * 1_000_000, id=filling.FIRST, back=back
+                )
+                for each in _deep(scene)
+            )
+            paths = tuple(link.replace(found[0], cursors.show(each)) for each in leaps)
+            yield Question(f"by cursor, {relation}, in the middle of all years{name}", paths)
 
 
 def _relations(server: Server, path: str) -> dict[str, str]:
