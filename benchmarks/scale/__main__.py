@@ -15,6 +15,7 @@ import time
 from asyncio import Runner
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from http.client import HTTPException
 
 from benchmarks import ground, measure, table
 from benchmarks.scale import asking, chart, cities, exports, polling, questions, rates, report
@@ -36,7 +37,8 @@ def growth(runner: Runner) -> None:
         os.sched_setaffinity(0, measure.OTHERS)
         askers = [stack.enter_context(_asker(each, runner)) for each in every]
         asked = [[*questions.asked(each.city.scene, each.server)] for each in askers]
-        lines = [_line(askers, *each) for each in asking.by_name(asked) if re.search(ONLY, each[0])]
+        chosen = (each for each in asking.by_name(asked) if re.search(ONLY, each[0]))
+        lines = [line for each in chosen if (line := _line(askers, *each))]
         os.sched_setaffinity(0, measure.SERVERS | measure.OTHERS)
     missed = [each for each in lines if not each.holds]
     print(f"{len(missed)} of {len(lines)} questions miss their goal; plans in {PLANS}")
@@ -45,9 +47,13 @@ def growth(runner: Runner) -> None:
         chart.write(lines)
 
 
-def _line(askers: list[Asker], name: str, goal: float, ways: list[Question | None]) -> Line:
+def _line(askers: list[Asker], name: str, goal: float, ways: list[Question | None]) -> Line | None:
     (path, *_) = next(way for way in ways if way).paths
-    line = Line(name, goal, path, asking.compared(askers, ways))
+    try:
+        line = Line(name, goal, path, asking.compared(askers, ways))
+    except (OSError, HTTPException) as fault:  # the others are worth their time all the same
+        print(f"{name}: {fault!r}", flush=True)
+        return None
     print(line.short, flush=True)
     if ways[-1] and (ONLY or not line.holds):
         file = PLANS / f"{name.replace(' ', '-').replace(',', '')}.txt"
