@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from benchmarks.measure import Turn
 
 
-def get(path: str, more: str = "") -> bytes:
-    """A question; `more` are further lines of its head, each with its end."""
+def get(path: str, *headers: str) -> bytes:
+    more = "".join(f"{each}\r\n" for each in headers)
     return f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{more}\r\n".encode()
 
 
@@ -43,7 +43,7 @@ class _Client(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if not self._missing:
-            if data.startswith(b"HTTP/1.1 304"):  # has no body, whatever its length is said to be
+            if data.startswith(b"HTTP/1.1 304") and data.endswith(b"\r\n\r\n"):
                 self.answers += 1
                 self.ask()
                 return
@@ -62,7 +62,7 @@ class _Client(asyncio.Protocol):
 async def answers(
     turn: Turn, port: int, connections: int, requests: list[bytes], most: int | None = None
 ) -> None:
-    """Ask for `turn.seconds`, or until there are `most` answers; each must be a 200 or a 304."""
+    """Ask for `turn.seconds`, or until there are `most` answers; each must be a 200, or a 304."""
     loop = asyncio.get_running_loop()
     endless = itertools.cycle(requests)
     clients = []

@@ -13,6 +13,7 @@ import click
 from open311 import __version__, log, preparing, settings
 from open311.commands.addresses import addresses
 from open311.commands.areas import areas
+from open311.commands.requests import requests
 from open311.commands.routing import routing
 from open311.commands.services import services
 from open311.domain import scopes
@@ -197,6 +198,7 @@ def revoke(jurisdiction: str, number: int) -> None:
 
 main.add_command(addresses)
 main.add_command(areas)
+main.add_command(requests)
 main.add_command(routing)
 main.add_command(services)
 

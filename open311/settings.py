@@ -26,6 +26,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str | None = None
     """PostgreSQL to use; without it the embedded one runs below `data_dir`."""
 
+    replica_url: str | None = None
+    """Copies of that PostgreSQL to read from, as long as they are fresh; one host or several."""
+
     data_dir: Path = Path("var")
     """Where the embedded PostgreSQL, the pictures and the trial key live."""
 
@@ -76,6 +79,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     body_seconds: Annotated[float, Meta(gt=0)] = 5.0
     """How long a body may stand still, or lag behind 16 kB a second."""
+
+    stream_seconds: Annotated[float, Meta(gt=0)] = 30.0
+    """How long a client may take nothing of a stream; then it is cut off."""
 
     stop_seconds: Annotated[int, Meta(ge=1)] = 15
     """How long requests in flight may take when the server stops."""

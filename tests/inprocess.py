@@ -70,7 +70,9 @@ class Door:
         waiting = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def receive() -> dict[str, Any]:
-            return waiting.pop() if waiting else {"type": "http.disconnect"}
+            if not waiting:
+                await asyncio.Event().wait()  # the client stays until it has its answer
+            return waiting.pop()
 
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)

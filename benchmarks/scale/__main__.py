@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager
 from http.client import HTTPException
 
 from benchmarks import ground, measure, table
-from benchmarks.scale import asking, chart, cities, exports, polling, questions, rates, report
+from benchmarks.scale import asking, chart, cities, everything, exports, polling, rates, report
 from benchmarks.scale.asking import Asker
 from benchmarks.scale.cities import City
 from benchmarks.scale.questions import Question
@@ -36,7 +36,7 @@ def growth(runner: Runner) -> None:
         every = [stack.enter_context(cities.standing(size, runner)) for size in cities.possible()]
         os.sched_setaffinity(0, measure.OTHERS)
         askers = [stack.enter_context(_asker(each, runner)) for each in every]
-        asked = [[*questions.asked(each.city.scene, each.server)] for each in askers]
+        asked = [[*everything.asked(each.city.scene, each.server)] for each in askers]
         chosen = (each for each in asking.by_name(asked) if re.search(ONLY, each[0]))
         lines = [line for each in chosen if (line := _line(askers, *each))]
         os.sched_setaffinity(0, measure.SERVERS | measure.OTHERS)

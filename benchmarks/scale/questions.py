@@ -6,17 +6,13 @@ that length does not matter is asked of the whole of it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import msgspec
 
-from benchmarks.scale import filling
 from benchmarks.scale.scene import SOME, Scene
-from open311.spec import cursors
-from tests.servers import Server
 
 V2 = "/open311/v2"
 GROWTH, WORDS = 1.5, 3.0
@@ -36,63 +32,61 @@ class Question(msgspec.Struct, frozen=True):
     goal: float = GROWTH
 
 
-def asked(scene: Scene, server: Server) -> Iterator[Question]:
-    """Every question, for one city."""
-    for part in (_times, _things, _places, _words, _orders, _together, _others):
+def lists(scene: Scene) -> Iterator[Question]:
+    """Every question for a list of requests."""
+    for part in (_times, _things, _places, _words, _orders, _together):
         yield from part(scene)
-    yield from _links(server, scene)
-    yield from _leaps(server, scene)
 
 
-def _list(name: str, goal: float = GROWTH, /, **values: object) -> Question:
+def listed(name: str, goal: float = GROWTH, /, **values: object) -> Question:
     """A list of 50; an argument with a list of values takes them by turns."""
     turns: Mapping[str, Values] = {
         key: value if isinstance(value, list | tuple) else [value] for key, value in values.items()
     }
     most = max(map(len, turns.values()), default=1)
     queries = (
-        {"page_size": 50} | {key: _text(each[turn % len(each)]) for key, each in turns.items()}
+        {"page_size": 50} | {key: text(each[turn % len(each)]) for key, each in turns.items()}
         for turn in range(most)
     )
     paths = tuple(f"{V2}/requests.json?{urlencode(each, safe=':,')}" for each in queries)
     return Question(name, paths, goal)
 
 
-def _text(value: object) -> str:
+def text(value: object) -> str:
     return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else str(value)
 
 
 def _both(name: str, scene: Scene, goal: float = GROWTH, /, **values: object) -> Iterator[Question]:
-    yield _list(f"{name}, 90 days", goal, **values)
-    yield _list(f"{name}, all years", goal, start_date=scene.since, **values)
+    yield listed(f"{name}, 90 days", goal, **values)
+    yield listed(f"{name}, all years", goal, start_date=scene.since, **values)
 
 
-def _deep(scene: Scene) -> list[datetime]:
+def deep(scene: Scene) -> list[datetime]:
     """Moments all over the past, with room before each."""
     return [scene.back((n + 0.5) / (SOME + 2)) for n in range(SOME)]
 
 
 def _times(scene: Scene) -> Iterator[Question]:
-    deep, now = _deep(scene), scene.until
-    days = [each + timedelta(days=1) for each in deep]
-    yield _list("the newest")
-    yield _list("the newest, all years", start_date=scene.since)
-    yield _list("before a day of the past", end_date=deep)
-    yield _list("a day of the past", start_date=deep, end_date=days)
-    yield _list("the newest 1,000", page_size=1000)
-    yield _list("updated in the last minute", updated_after=now - timedelta(minutes=1))
-    yield _list("updated in the last hour", updated_after=now - timedelta(hours=1))
-    yield _list("updated in the last week", updated_after=now - timedelta(days=7))
-    yield _list("updated since the past", updated_after=deep)
-    yield _list("updated before a day of the past", updated_before=deep)
-    yield _list("updated on a day of the past", updated_after=deep, updated_before=days)
-    yield _list(
+    past, now = deep(scene), scene.until
+    days = [each + timedelta(days=1) for each in past]
+    yield listed("the newest")
+    yield listed("the newest, all years", start_date=scene.since)
+    yield listed("before a day of the past", end_date=past)
+    yield listed("a day of the past", start_date=past, end_date=days)
+    yield listed("the newest 1,000", page_size=1000)
+    yield listed("updated in the last minute", updated_after=now - timedelta(minutes=1))
+    yield listed("updated in the last hour", updated_after=now - timedelta(hours=1))
+    yield listed("updated in the last week", updated_after=now - timedelta(days=7))
+    yield listed("updated since the past", updated_after=past)
+    yield listed("updated before a day of the past", updated_before=past)
+    yield listed("updated on a day of the past", updated_after=past, updated_before=days)
+    yield listed(
         "updated in the last hour, in that order",
         updated_after=now - timedelta(hours=1),
         sort="updated_datetime",
     )
-    yield _list(
-        "updated since the past, in that order", updated_after=deep, sort="updated_datetime"
+    yield listed(
+        "updated since the past, in that order", updated_after=past, sort="updated_datetime"
     )
 
 
@@ -101,7 +95,7 @@ def _things(scene: Scene) -> Iterator[Question]:
     yield from _both("a common service", scene, service_code=scene.common)
     yield from _both("a usual service", scene, service_code=scene.middle)
     yield from _both("a rare service", scene, service_code=scene.rare)
-    yield _list("a service hardly ever asked for, 90 days", service_code=scene.rarest)
+    yield listed("a service hardly ever asked for, 90 days", service_code=scene.rarest)
     yield from _both("ten services, common and rare", scene, service_code=several)
     yield from _both("a group", scene, group=scene.groups)
     yield from _both("open", scene, status="open")
@@ -172,18 +166,18 @@ def _words(scene: Scene) -> Iterator[Question]:
 def _orders(scene: Scene) -> Iterator[Question]:
     for sort in ("requested_datetime", "updated_datetime", "-updated_datetime"):
         yield from _both(f"sorted by {sort}", scene, sort=sort)
-    yield _list("page 1 and the total", page=1)
-    yield _list("page 1 and the total, all years", page=1, start_date=scene.since)
-    yield _list("page 20", page=20)
-    yield _list("page 1,000, all years", page=1_000, start_date=scene.since)
-    yield _list(
+    yield listed("page 1 and the total", page=1)
+    yield listed("page 1 and the total, all years", page=1, start_date=scene.since)
+    yield listed("page 20", page=20)
+    yield listed("page 1,000, all years", page=1_000, start_date=scene.since)
+    yield listed(
         "page 100 of a common service, all years",
         page=100,
         service_code=scene.common,
         start_date=scene.since,
     )
-    yield _list("page 20 of a common ward", page=20, area=scene.areas[:2], start_date=scene.since)
-    yield _list("the total of a day", page=1, start_date=_deep(scene)[3], end_date=_deep(scene)[2])
+    yield listed("page 20 of a common ward", page=20, area=scene.areas[:2], start_date=scene.since)
+    yield listed("the total of a day", page=1, start_date=deep(scene)[3], end_date=deep(scene)[2])
 
 
 def _together(scene: Scene) -> Iterator[Question]:
@@ -232,7 +226,7 @@ def _together(scene: Scene) -> Iterator[Question]:
         "500 m, oldest first": {**dense, "sort": "requested_datetime"},
         "open, by update": {"status": "open", "sort": "-updated_datetime"},
     }.items():
-        yield _list(f"{name}, all years", GROWTH, **values, **all_years)
+        yield listed(f"{name}, all years", GROWTH, **values, **all_years)
     for name, values in {
         "a common service": {"service_code": common},
         "a rare service": {"service_code": rare},
@@ -241,8 +235,8 @@ def _together(scene: Scene) -> Iterator[Question]:
         "open": {"status": "open"},
         "within 500 m": dense,
     }.items():
-        yield _list(f"{name}, updated in the last hour", GROWTH, **values, updated_after=hour)
-        yield _list(f"{name}, updated since the past", GROWTH, **values, updated_after=_deep(scene))
+        yield listed(f"{name}, updated in the last hour", GROWTH, **values, updated_after=hour)
+        yield listed(f"{name}, updated since the past", GROWTH, **values, updated_after=deep(scene))
     for name, values in {
         "a common word of a common service": {"q": scene.said, "service_code": common},
         "a common word of a rare service": {"q": scene.said, "service_code": rare},
@@ -256,88 +250,4 @@ def _together(scene: Scene) -> Iterator[Question]:
         },
         "a common word, updated in the last hour": {"q": scene.said, "updated_after": hour},
     }.items():
-        yield _list(f"{name}, all years", WORDS, **values, **all_years)
-
-
-def _others(scene: Scene) -> Iterator[Question]:
-    deep = [_text(each) for each in _deep(scene)]
-    ids, tokens = scene.ids, scene.tokens
-    hour = _text(scene.until - timedelta(hours=1))
-    yield Question("one request", tuple(f"{V2}/requests/{each}.json" for each in ids[:200]))
-    several = (",".join(ids[n : n + 50]) for n in range(0, 600, 50))
-    by_id = tuple(f"{V2}/requests.json?service_request_id={each}" for each in several)
-    yield Question("50 requests by their ids", by_id)
-    yield Question("a token", tuple(f"{V2}/tokens/{each}.json" for each in tokens[:200]))
-    xml = tuple(f"{V2}/requests.xml?page_size=50&end_date={each}" for each in deep)
-    yield Question("before a day of the past, XML", xml)
-    updates = f"{V2}/servicerequestupdates.json?page_size=50"
-    yield Question("updates of the last hour", (f"{updates}&start_date={hour}",))
-    past = tuple(f"{updates}&start_date={each}" for each in deep)
-    yield Question("updates since the past", past)
-    own = tuple(
-        f"{updates}&service_request_id={','.join(ids[n : n + 10])}" for n in range(0, 120, 10)
-    )
-    yield Question("updates of ten requests", own)
-    feed = f"{V2}/changes.json?limit=50"
-    yield Question("the feed from its beginning", (feed,))
-    yield Question("the feed, nothing new", (f"{feed}&after=now",))
-    for name, moments in {
-        "of the last hour": [scene.until - timedelta(hours=1)],
-        "of the last minute": [scene.until - timedelta(minutes=1)],
-        "since the past": _deep(scene),
-    }.items():
-        numbers = (filling.change(scene.requests, scene.until - each) for each in moments)
-        paths = tuple(f"{feed}&after={number}-0" for number in numbers)
-        yield Question(f"the feed {name}", paths)
-
-
-# --- what only the server knows -------------------------------------------------------------------
-
-
-def _links(server: Server, scene: Scene) -> Iterator[Question]:
-    """Where the lists of the past go on."""
-    for name, more in {
-        "": {},
-        " of a common service": {"service_code": scene.common[0]},
-        " of a common area": {"area": scene.areas[0]},
-        ", by update": {"sort": "-updated_datetime"},
-    }.items():
-        every = _list("", start_date=scene.since, end_date=_deep(scene), **more)
-        found = [_relations(server, each) for each in every.paths]
-        following = [each["next"] for each in found if "next" in each]
-        second = [_relations(server, each) for each in following]
-        for relation, among in (("next", second), ("prev", second)):
-            paths = tuple(each[relation] for each in among if relation in each)
-            if paths:
-                yield Question(f"by cursor, {relation}, from the past{name}", paths)
-
-
-def _leaps(server: Server, scene: Scene) -> Iterator[Question]:
-    """Cursors in the middle of all years, where whoever follows the links gets to at last."""
-    for name, more in {
-        "": {},
-        " of a common service": {"service_code": scene.common[0]},
-        " of a common area": {"area": scene.areas[0]},
-    }.items():
-        (first,) = _list("", start_date=scene.since, **more).paths
-        link = _relations(server, first).get("next", "")
-        found = re.search(r"(?<=[?&]cursor=)[^&]+", link)
-        if not found:
-            return
-        cursor = cursors.read(found[0])
-        for relation, back in (("next", False), ("prev", True)):
-            leaps = (
-                msgspec.structs.replace(
-                    cursor, at=int(each.timestamp()) * 1_000_000, id=filling.FIRST, back=back
-                )
-                for each in _deep(scene)
-            )
-            paths = tuple(link.replace(found[0], cursors.show(each)) for each in leaps)
-            yield Question(f"by cursor, {relation}, in the middle of all years{name}", paths)
-
-
-def _relations(server: Server, path: str) -> dict[str, str]:
-    """The links of an answer by their relation, without scheme and host."""
-    _, headers, _ = server.get(path)
-    links = re.findall(r'<(?:https?://[^/>]+)?([^>]+)>; rel="?(\w+)', headers.get("link", ""))
-    return {relation: path for path, relation in links}
+        yield listed(f"{name}, all years", WORDS, **values, **all_years)

@@ -6,16 +6,15 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
-from benchmarks import floors, ground, load, measure, table
+from benchmarks import ground, load, measure, table
 from benchmarks.ground import CITY
 from benchmarks.measure import OTHERS, SERVERS
 from benchmarks.scale import cities
 from benchmarks.scale.cities import City
-from benchmarks.sides import V2, bare_asyncpg, http
+from benchmarks.sides import V2, bare_asyncpg, http, unchanged
 from benchmarks.table import Line
 from open311.spec.search import Search
 from open311.store import db, requests, searching
-from tests.servers import Server
 
 PEERS, GOAL = 90, 1_800
 """Lists a second: the best of the peers with 10,000 rows on two cores, and twenty times that."""
@@ -43,7 +42,8 @@ def measured(city: City) -> Iterator[Line]:
                     yield table.line(
                         shown, 0 if once else goal, found.cpu, found, table.with_database
                     )
-        yield from _not_modified(city, server, workers)
+        lists = [f"{V2}/requests.{kind}?page_size=50" for kind in ("json", "xml")]
+        yield from unchanged(city.ground, server, workers, lists)
     both = SERVERS | OTHERS
     measure.pin(postgres, both)
     with ground.served(city.ground, 2, both) as (server, workers):
@@ -110,26 +110,3 @@ def _floor(city: City, ends: list[datetime], session: dict[str, str]) -> measure
 def _statement(window: Search) -> searching.Statement:
     (plan,) = searching.plans(CITY, window, requests.COLUMNS, many=True)
     return plan.statement
-
-
-def _not_modified(city: City, server: Server, workers: list[int]) -> Iterator[Line]:
-    """A list that has not changed, against an application that says 304 and nothing else."""
-    path = f"{V2}/requests.json?page_size=50"
-    _, headers, _ = server.get(path)
-    if "etag" not in headers:
-        return
-    status, headers, body = server.get(path, if_none_match=headers["etag"])
-    assert (status, body) == (304, b""), status
-    kept = [
-        (name.encode(), value.encode())
-        for name, value in headers.items()
-        if name not in {"server", "date"}
-    ]
-    asked = [load.get(path, f"if-none-match: {headers['etag']}\r\n")]
-    pages: floors.Pages = {path.partition("?")[0]: (kept, b"")}
-    with ground.bare(pages, city.ground.data_dir, SERVERS) as (port, floor):
-        found = measure.duel(
-            partial(http, city.ground, port, floor, asked),
-            partial(http, city.ground, server.port, workers, asked),
-        )
-    yield table.line("304, 50 requests", 0.7, found.cpu, found, table.with_database)
