@@ -131,7 +131,7 @@ def _build(folder: Path, dsn: str, requests: int, runner: Runner) -> Built:
     def say(text: str) -> None:
         print(f"  city of {requests:,}: {text}", flush=True)
 
-    began = datetime.now(UTC)
+    began, made_by = datetime.now(UTC), _migrations()
     until = began.replace(microsecond=0)
     say(f"built in {folder}")
     migrations.migrate(dsn, resources.MIGRATIONS)
@@ -142,7 +142,7 @@ def _build(folder: Path, dsn: str, requests: int, runner: Runner) -> Built:
     spent = (datetime.now(UTC) - began).total_seconds()
     size = sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
     say(f"{spent:.0f} s, {size / 1e6:,.0f} MB")
-    return Built(VERSION, requests, _migrations(), key, until, spent, round(size / 1e6))
+    return Built(VERSION, requests, made_by, key, until, spent, round(size / 1e6))
 
 
 def _command(folder: Path, dsn: str, *words: str) -> str:
