@@ -1,11 +1,10 @@
 """The SQL of a search: which rows, found by which index.
 
-Every plan gives the same rows; they differ in what they cost. PostgreSQL cannot choose among them:
-it plans a statement once for all values, and knows nothing of how requests lie in space. What has
-an order by its own index (time, change, kinds, departments, pictures, what is open) is walked
-through. Any other filter is tried on the first few thousand rows in the order of the list; only
-where these do not fill the page it is rare, and then an index of its own finds it, in any order.
-So the cost of a page does not grow with the number of requests.
+Every plan gives the same rows; they differ in what they cost, and PostgreSQL, which plans a
+statement once for all values, cannot choose. What has an order by its own index (time, kinds,
+departments, pictures, what is open) is walked through. Any other filter is tried on the first few
+thousand rows in the order of the list; only where these do not fill the page it is rare, and an
+index of its own finds it. So the cost of a page does not grow with the number of requests.
 """
 
 from __future__ import annotations
@@ -293,13 +292,7 @@ def _month(moment: datetime) -> int:
 
 
 def whole(jurisdiction_id: str, search: Search, columns: str) -> Statement:
-    """Every request of a search, in its order, whatever its limit.
-
-    Args:
-        jurisdiction_id: the city.
-        search: its pages and cursor are not looked at.
-        columns: of a request `r`, as SQL.
-    """
+    """Every request of a search, in its order, whatever its limit and cursor."""
     parts = _Parts(jurisdiction_id, msgspec.structs.replace(search, cursor=None))
     del parts.values[1:]
     return parts.statement("whole", columns, conditions=parts.conditions())
