@@ -17,7 +17,7 @@ from time import monotonic
 
 import structlog
 
-from open311.errors import Open311Error, Unavailable
+from open311.errors import Invalid, Open311Error, Unavailable
 from open311.log import Seldom
 from open311.store.db import Connections, Row
 from open311.store.dialing import hosts
@@ -54,7 +54,7 @@ class _Copy:
         try:
             found: int | None = (await self._watched.fetch(_OF_COPY))[0][0]
         except Open311Error as error:
-            self.fault = error.problems[0]
+            self.fault = error.problems[0].replace("DATABASE_URL", "REPLICA_URL")
             return None
         self.fault = "It has not replayed what the primary had 0.6 s ago."
         return found
@@ -86,9 +86,16 @@ class Replicated(Connections):
             size: connections, to the primary and to each copy.
             seconds: for everything; a copy has half of them, so that the primary has the rest.
             clock: seconds, never back.
+
+        Raises:
+            Invalid: the hosts and their ports do not match.
         """
         super().__init__(dsn, role, size=size, seconds=seconds)
-        self._copies = [_Copy(each, role, size, seconds / 2) for each in hosts(copies)]
+        try:
+            several = hosts(copies)
+        except ValueError:
+            raise Invalid("OPEN311_REPLICA_URL: one port, or as many as there are hosts.") from None
+        self._copies = [_Copy(each, role, size, seconds / 2) for each in several]
         self._primary = Connections(dsn, role, size=1, seconds=_ANSWER)
         self._clock, self._writes, self._turn = clock, 0, 0
         self._seen: deque[tuple[float, int, int]] = deque(maxlen=100)  # when, where, our writes
