@@ -40,6 +40,7 @@ _STEP = timedelta(days=30)  # of a question; servers know limits of 90 days
 _SHORTEST = timedelta(seconds=2)  # of one that is halved, where a server knows no pages
 _MAY_BE_CUT = 10  # a list whose length is a multiple of it may be
 _IDS, _TURNS = 50, 20  # that are asked for again at once, and how often in a round
+_MADE, _CHANGED = ("start_date", "end_date"), ("updated_after", "updated_before")
 _SECOND = timedelta(seconds=1)
 
 
@@ -152,9 +153,11 @@ class Follower(msgspec.Struct, frozen=True):
     async def _now(self) -> datetime:
         return (await self._first({"page": "1"})).now or self.clock()
 
-    async def _window(self, begins: datetime, ends: datetime) -> None:
+    async def _window(
+        self, begins: datetime, ends: datetime, names: tuple[str, str] = _MADE
+    ) -> None:
         """Read all requests of some time, in halves where the server knows no pages."""
-        span = {"start_date": w3c_datetime.show(begins), "end_date": w3c_datetime.show(ends)}
+        span = dict(zip(names, map(w3c_datetime.show, (begins, ends)), strict=True))
         several, count = True, 0
         async for page in self._pages(span):
             if page.again:
@@ -164,8 +167,8 @@ class Follower(msgspec.Struct, frozen=True):
                 await self._in(page.records)
         if not several and count % _MAY_BE_CUT == 0 and ends - begins > _SHORTEST:
             middle = begins + (ends - begins) / 2
-            await self._window(begins, middle)
-            await self._window(middle, ends)
+            await self._window(begins, middle, names)
+            await self._window(middle, ends, names)
 
     # --- by the time when they changed ---
 
@@ -178,12 +181,14 @@ class Follower(msgspec.Struct, frozen=True):
             upto = after + _STEP
             if upto < now:  # stopped for long: servers refuse to look back so far at once
                 arguments["updated_before"] = w3c_datetime.show(upto)
-            newest, first = mirror.seen, None
+            newest, first, again = mirror.seen, None, False
             async for page in self._pages(arguments, mirror.etag):
-                first = first or page
+                first, again = first or page, page.again
                 await self._in(page.records)
                 dated = _newest(page.records) or newest
                 newest = max(newest, min(dated, first.now or now))
+            if again and first and len(first.records) % _MAY_BE_CUT == 0:
+                await self._window(after, min(upto, first.now or now), _CHANGED)
             if upto < now:
                 newest = max(newest, upto)
             etag = first.etag if first and newest == mirror.seen else None
