@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-import asyncpg
 from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from alembic import context
+from open311.store import db
 
 LOCK = 311
 
@@ -20,11 +20,11 @@ def migrate(connection: Connection) -> None:
 
 
 async def main() -> None:
-    # asyncpg itself reads the address: SQLAlchemy knows neither sslmode nor several hosts.
+    # We connect ourselves: SQLAlchemy knows neither sslmode nor several hosts.
     dsn = context.config.attributes["dsn"]
     engine = create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=lambda: asyncpg.connect(dsn),
+        async_creator=lambda: db.connect(dsn),
         poolclass=pool.NullPool,
     )
     async with engine.connect() as connection:

@@ -47,7 +47,7 @@ def bare() -> Any:
     stored = msgspec.msgpack.decode(Path(os.environ[PAGES]).read_bytes(), type=Pages)
     ready = {
         path: (
-            {"type": "http.response.start", "status": 200, "headers": headers},
+            {"type": "http.response.start", "status": 200 if body else 304, "headers": headers},
             {"type": "http.response.body", "body": body},
         )
         for path, (headers, body) in stored.items()

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from benchmarks.measure import Turn
 
 
-def get(path: str) -> bytes:
-    return f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".encode()
+def get(path: str, *headers: str) -> bytes:
+    more = "".join(f"{each}\r\n" for each in headers)
+    return f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{more}\r\n".encode()
 
 
 def post(path: str, body: bytes) -> bytes:
@@ -42,6 +43,10 @@ class _Client(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if not self._missing:
+            if data.startswith(b"HTTP/1.1 304") and data.endswith(b"\r\n\r\n"):
+                self.answers += 1
+                self.ask()
+                return
             if not data.startswith(b"HTTP/1.1 200"):
                 self.broken.set_exception(AssertionError(data[:2000]))
                 return
@@ -57,7 +62,7 @@ class _Client(asyncio.Protocol):
 async def answers(
     turn: Turn, port: int, connections: int, requests: list[bytes], most: int | None = None
 ) -> None:
-    """Ask for `turn.seconds`, or until there are `most` answers; each must be a 200."""
+    """Ask for `turn.seconds`, or until there are `most` answers; each must be a 200, or a 304."""
     loop = asyncio.get_running_loop()
     endless = itertools.cycle(requests)
     clients = []

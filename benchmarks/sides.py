@@ -82,8 +82,34 @@ def cached(
             yield table.line(name, 0.8, ratio, found, lambda each: f"{each.own:.0f}")
 
 
-def _as_sent(server: Server, path: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    status, headers, body = server.get(path)
-    assert status == 200, (path, status)
+def _as_sent(
+    server: Server, path: str, wanted: int = 200, **sent: str
+) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    status, headers, body = server.get(path, **sent)
+    assert status == wanted, (path, status)
     del headers["server"], headers["date"]  # granian's own
     return [(name.encode(), value.encode()) for name, value in headers.items()], body
+
+
+def unchanged(
+    own: Ground, server: Server, workers: list[int], paths: Sequence[str], goal: float = 0.7
+) -> Iterator[Line]:
+    """What a worker says to who has the page already, against an application that says only that.
+
+    A list is of the one second that it is shown for; everything else is kept.
+    """
+    known = {path: server.get(path)[1]["etag"] for path in paths}
+    said = {
+        path.partition("?")[0]: _as_sent(server, path, 304, If_None_Match=tag)
+        for path, tag in known.items()
+    }
+    with ground.bare(said, own.data_dir, SERVERS) as (port, floor):
+        for path in paths:
+            asked = [load.get(path, f"if-none-match: {known[path]}")]
+            found = measure.duel(
+                partial(http, own, port, floor, asked),
+                partial(http, own, server.port, workers, asked),
+            )
+            ratio = found.ratio(lambda floor, ours: floor.own / ours.own)
+            name = f"304: {path.removeprefix(V2)}"
+            yield table.line(name, goal, ratio, found, lambda each: f"{each.own:.0f}")

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from litestar import Litestar
 
@@ -21,9 +22,11 @@ from open311 import log, settings
 from open311.actions.archive import Place
 from open311.actions.places import Geocode
 from open311.actions.register import Register
+from open311.actions.watch import Watch
 from open311.errors import Invalid
 from open311.http import (
     addresses,
+    changes,
     discovery,
     exports,
     georeport,
@@ -32,19 +35,23 @@ from open311.http import (
     pages,
     routes,
     schemas,
+    updates,
 )
 from open311.http.administration import door as administration_door
 from open311.http.administration import pages as administration_pages
 from open311.http.bodies import Room
 from open311.http.desk import Desk
 from open311.http.door import App, door, failed, front
-from open311.http.kept import Pages
+from open311.http.kept import Brief, Pages
 from open311.http.metrics import Tally
+from open311.http.modified import Modified
 from open311.settings import PREFIX, Settings
-from open311.store import db
+from open311.store import db, feed
 from open311.store.copies import Copies
 from open311.store.keeper import die_with_parent
 from open311.store.media import Store, open_store
+from open311.store.newest import newest
+from open311.store.replica import FRESH_SECONDS, Replicated
 from open311.store.shown import Shown
 from open311.store.spots import Spots
 from open311.store.versions import Versions
@@ -59,10 +66,14 @@ __all__ = [
     "worker",
 ]
 
+Begin: TypeAlias = Callable[[Callable[[], bool], Callable[[], None]], None]
+
 RESOURCES = [
     *discovery.RESOURCES,
     *georeport.RESOURCES,
     *exports.RESOURCES,
+    *changes.RESOURCES,
+    *updates.RESOURCES,
     *addresses.RESOURCES,
     *routes.RESOURCES,
     *schemas.RESOURCES,
@@ -86,8 +97,10 @@ def worker() -> App:
     return create_app(chosen, begin=partial(_stop_once, chosen.stop_seconds))
 
 
-def _stop_once(patience: int, started: Callable[[], bool]) -> None:
+def _stop_once(patience: int, started: Callable[[], bool], ending: Callable[[], None]) -> None:
     """Pass one SIGTERM on to granian, as SIGINT: a second one may block its loop for ever.
+
+    Who waits for changes is told at once: granian lets whatever is in flight finish.
 
     Systemd sends one, and so does the supervisor, when it stops and when it dies. Before the start
     granian would forget it, or wait in it for ever: so the kernel ends who has not ended in time.
@@ -100,6 +113,7 @@ def _stop_once(patience: int, started: Callable[[], bool]) -> None:
             os._exit(0)
         if not told:
             told = True
+            ending()
             signal.alarm(patience + 1)  # nobody catches it
             signal.raise_signal(signal.SIGINT)
 
@@ -109,14 +123,15 @@ def _stop_once(patience: int, started: Callable[[], bool]) -> None:
 def create_app(
     chosen: Settings,
     now: Callable[[], datetime] | None = None,
-    begin: Callable[[Callable[[], bool]], None] = lambda _: None,
+    begin: Begin = lambda _, __: None,
 ) -> App:
     """The application.
 
     Args:
         chosen: with a `database_url`; which PostgreSQL that is, is not the worker's business.
         now: the clock; tests bring their own.
-        begin: called in the loop with a function that says whether calls are answered yet.
+        begin: called in the loop with a function that says whether calls are answered yet, and one
+            to be called as soon as the worker is to end.
 
     Raises:
         Invalid: there is no `database_url`.
@@ -125,27 +140,32 @@ def create_app(
         raise Invalid("OPEN311_DATABASE_URL is required for a worker.")
     half = chosen.database_connections // 2
     writes = db.Connections(chosen.database_url, db.WRITER, size=half, seconds=chosen.write_seconds)
+    reads = _reads(chosen, chosen.database_url, half)
+    clock = now or (lambda: datetime.now(UTC))
     desk = Desk(
         settings=chosen,
-        reads=db.Connections(
-            chosen.database_url, db.READER, size=half, seconds=chosen.read_seconds
-        ),
+        reads=reads,
         writes=writes,
         copies=Copies(
             chosen.database_url, db.READER, size=chosen.exports, seconds=chosen.export_seconds
         ),
         register=Register(chosen.database_url, writes, allow_unsafe=chosen.unsafe_durability),
         media=pictures(chosen),
-        now=now or (lambda: datetime.now(UTC)),
+        now=clock,
         tally=Tally(),
         pages=Pages(),
+        modified=Modified(clock, partial(newest, reads)),
+        brief=Brief(seconds=1 - FRESH_SECONDS if chosen.replica_url else 1),
         shown=Shown(),
         versions=Versions(),
         spots=Spots(),
         room=Room(chosen.bodies_max_bytes),
+        watch=Watch(partial(feed.last, reads)),
         geocode=geocoder(chosen),
     )
     desk.register.changed = desk.forget
+    if isinstance(reads, Replicated):
+        reads.changed = lambda used: desk.tally.event(f"replica_{'used' if used else 'left'}")
     inner = Litestar(
         [door(RESOURCES)],
         lifespan=[lambda _: _open(desk, begin)],
@@ -153,6 +173,14 @@ def create_app(
         openapi_config=None,
     )
     return front(inner, desk)
+
+
+def _reads(chosen: Settings, dsn: str, size: int) -> db.Connections:
+    """Connections to read by, from replicas where there are any."""
+    seconds = chosen.read_seconds
+    if chosen.replica_url:
+        return Replicated(dsn, chosen.replica_url, db.READER, size=size, seconds=seconds)
+    return db.Connections(dsn, db.READER, size=size, seconds=seconds)
 
 
 def geocoder(chosen: Settings) -> Geocode | None:
@@ -172,19 +200,23 @@ def geocoder(chosen: Settings) -> Geocode | None:
 
 
 @asynccontextmanager
-async def _open(desk: Desk, begin: Callable[[Callable[[], bool]], None]) -> AsyncIterator[None]:
+async def _open(desk: Desk, begin: Begin) -> AsyncIterator[None]:
     """Keep the cities fresh and the count written for as long as the worker lives."""
-    begin(desk.register.tried.is_set)
+    begin(desk.register.tried.is_set, desk.watch.close)
     folder = metrics_folder(desk.settings)
     folder.mkdir(parents=True, exist_ok=True)
     tasks = [
         asyncio.create_task(desk.register.keep()),
         asyncio.create_task(desk.tally.keep(folder)),
+        asyncio.create_task(desk.watch.keep()),
     ]
+    if isinstance(desk.reads, Replicated):
+        tasks.append(asyncio.create_task(desk.reads.keep()))
     try:
         await desk.register.tried.wait()  # before the first call is taken
         yield
     finally:
+        desk.watch.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

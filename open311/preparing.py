@@ -9,14 +9,18 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 
+import structlog
+
 from open311 import resources, settings
 from open311.errors import Invalid, Unavailable
 from open311.settings import PREFIX, Settings
-from open311.store import db, embedded, migrations
+from open311.store import db, embedded, feed, migrations
 
 __all__ = ["connected", "database", "demo_key", "in_database", "prepare"]
 
 T = TypeVar("T")
+
+_LOG = structlog.get_logger()
 
 _OTHERS = 50  # connections of listeners, jobs, commands, and of whoever looks
 
@@ -45,6 +49,7 @@ def prepare(dsn: str, *, allow_unsafe: bool) -> None:
     """Bring the schema up to date, and make sure that what is acknowledged is kept.
 
     A schema newer than this program is left as it is: an older release must be able to start.
+    After a restore the feed of changes goes on with higher numbers than it ever gave.
 
     Raises:
         Unavailable: the database does not answer.
@@ -55,6 +60,8 @@ def prepare(dsn: str, *, allow_unsafe: bool) -> None:
         raise Invalid(f"The database would lose acknowledged requests: {', '.join(unsafe)}.")
     if (revision or "") < migrations.head(resources.MIGRATIONS):
         migrations.migrate(dsn, resources.MIGRATIONS)
+    if connected(dsn, feed.renew):
+        _LOG.warning("feed_renewed", why="the database was restored, or another has its place")
 
 
 async def _look(connection: db.Connection) -> tuple[list[str], str | None]:

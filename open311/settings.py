@@ -26,6 +26,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str | None = None
     """PostgreSQL to use; without it the embedded one runs below `data_dir`."""
 
+    replica_url: str | None = None
+    """Copies of that PostgreSQL to read from, as long as they are fresh; one host or several."""
+
     data_dir: Path = Path("var")
     """Where the embedded PostgreSQL, the pictures and the trial key live."""
 

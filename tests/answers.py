@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 from msgspec import UNSET
 
+from open311.spec import changes as c
 from open311.spec import documents as d
 from open311.spec import extensions as x
 from open311.spec import routes as r
+from open311.spec import updates as u
 
 TEXT = st.text("aé<&]😀 ", min_size=1, max_size=8)
 MAYBE = st.none() | TEXT
@@ -126,11 +128,29 @@ REQUEST_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "media_url": st.none() | st.just("https://tiny.example/media/1.jpg"),
 }
 REQUEST = st.builds(d.ServiceRequest, **REQUEST_FIELDS)
-ANSWERED = st.builds(
+FINER = st.sampled_from(get_args(u.Finer))
+NOTE = st.builds(
+    u.Note,
+    TIMES,
+    st.sampled_from(["submitted", "opened", "activity", "closed"]),
+    maybe(FINER),
+    maybe(TEXT),
+)
+HISTORY = REQUEST_FIELDS | {"notes": some(NOTE, 1), "detailed_status": maybe(FINER)}
+ANSWERED = st.builds(x.AnsweredRequest, **HISTORY) | st.builds(
     x.AnsweredRequest,
-    **REQUEST_FIELDS,
+    **HISTORY,
     attributes=some(st.builds(x.Answered, TEXT, MAYBE, TEXT | NUMBER, MAYBE)),
     definition_version=st.integers(1, 99),
+)
+UPDATE = st.builds(
+    u.RequestUpdate,
+    TEXT,
+    TEXT,
+    st.sampled_from(["open", "closed", "unchanged"]) | FINER,
+    TIMES,
+    MAYBE,
+    REQUEST_FIELDS["media_url"],
 )
 ENDPOINT = st.builds(
     d.Endpoint,
@@ -176,6 +196,11 @@ ROUTED = st.builds(
     version=st.integers(0, 9),
 )
 
+CURSOR = st.tuples(st.integers(0, 2**63 - 1), st.integers(0, 2**63 - 1)).map(c.cursor)
+CHANGE = st.builds(
+    c.Change, CURSOR, st.sampled_from(["created", "changed"]), TEXT, REQUEST
+) | st.builds(c.Change, CURSOR, st.just("withdrawn"), TEXT, st.none())
+
 ANSWERS: dict[str, st.SearchStrategy[Any]] = {  # in the order of DOCUMENTS
     "services": st.builds(d.Services, some(SERVICE)),
     "service_definition": st.builds(
@@ -202,6 +227,9 @@ ANSWERS: dict[str, st.SearchStrategy[Any]] = {  # in the order of DOCUMENTS
     "answered_requests": st.builds(x.AnsweredRequests, st.lists(ANSWERED, max_size=3)),
     "addresses": st.builds(x.Addresses, some(st.builds(x.Address, TEXT, TEXT, MAYBE, LAT, LONG))),
     "route_answer": st.builds(r.RouteAnswer, ROUTED),
+    "changes": st.builds(c.Changes, some(CHANGE)),
+    "request_updates": st.builds(u.RequestUpdates, st.lists(UPDATE, max_size=3)),
+    "recorded_updates": st.builds(u.RecordedUpdates, st.tuples(st.builds(u.RecordedUpdate, TEXT))),
 }
 
 
@@ -318,6 +346,26 @@ ANSWERED_REQUESTS = [
             {"code": "HOW", "label": "How deep?", "value": 2.5, "name": None},
         ],
         "definition_version": 3,
+        "detailed_status": "fixed",
+        "notes": [
+            {"datetime": "2026-01-02T03:04:05Z", "type": "submitted"},
+            {
+                "datetime": "2026-01-03T03:04:05Z",
+                "type": "closed",
+                "summary": "fixed",
+                "description": "Filled.",
+            },
+        ],
+    }
+]
+UPDATES = [
+    {
+        "update_id": "7",
+        "service_request_id": "1",
+        "status": "fixed",
+        "updated_datetime": "2026-01-03T03:04:05Z",
+        "description": "Filled.",
+        "media_url": None,
     }
 ]
 ROUTE = {
@@ -360,4 +408,10 @@ SOUND: dict[str, Any] = {
         }
     ],
     "route_answer": ROUTE,
+    "changes": [
+        {"cursor": "7-1", "event": "created", "service_request_id": "1", "request": REQUESTS[0]},
+        {"cursor": "8-2", "event": "withdrawn", "service_request_id": "2", "request": None},
+    ],
+    "request_updates": UPDATES,
+    "recorded_updates": [{"update_id": "7"}],
 }

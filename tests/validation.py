@@ -17,6 +17,8 @@ ROOTS = {
     "answered_requests": "service_requests",
     "extended_service_definition": "service_definition",
     "route_answer": "route",
+    "request_updates": "service_request_updates",
+    "recorded_updates": "service_request_updates",
 }
 """XML roots that are not named like their document."""
 

@@ -1,7 +1,8 @@
 """How many requests there are is counted as they come, by time, service and status.
 
 Whoever writes adds lines to `tally_changes`, which nobody waits for; a duty of the job worker adds
-them up in `tallies`, by day, month and year, where `service_code` '' is all services together.
+them up in `tallies`, by day, month and year; where `service_code` is '', which is all services
+together, by hour, too.
 What counts is the sum of both.
 """
 
@@ -24,31 +25,31 @@ def upgrade() -> None:
         create table tallies (
           jurisdiction_id text not null,
           service_code text not null,
-          unit text not null,  -- day, month or year
-          period date not null,  -- its first day, of requested_datetime in UTC
+          unit text not null,  -- hour, day, month or year
+          period timestamptz not null,  -- its beginning in UTC, of requested_datetime
           status text not null,
-          requests bigint not null,
+          number bigint not null,
           primary key (jurisdiction_id, service_code, unit, period, status)
         );
         create table tally_changes (
           jurisdiction_id text not null,
           service_code text not null,
-          day date not null,
+          hour timestamptz not null,
           status text not null,
-          requests bigint not null
+          number bigint not null
         );
 
         create function tally() returns trigger language plpgsql as $$
         begin
           if tg_op <> 'INSERT' then
             insert into tally_changes
-            select jurisdiction_id, service_code, (requested_datetime at time zone 'UTC')::date,
+            select jurisdiction_id, service_code, date_trunc('hour', requested_datetime, 'UTC'),
               status, -count(*)
             from gone where service_request_id is not null group by 1, 2, 3, 4;
           end if;
           if tg_op <> 'DELETE' then
             insert into tally_changes
-            select jurisdiction_id, service_code, (requested_datetime at time zone 'UTC')::date,
+            select jurisdiction_id, service_code, date_trunc('hour', requested_datetime, 'UTC'),
               status, count(*)
             from come where service_request_id is not null group by 1, 2, 3, 4;
           end if;
@@ -81,12 +82,12 @@ def upgrade() -> None:
         alter table requests no force row level security;
         insert into tallies
         select r.jurisdiction_id, coalesce(r.service_code, ''), u.unit,
-          date_trunc(u.unit, r.requested_datetime at time zone 'UTC')::date as period,
-          r.status, count(*)
-        from requests r, (values ('day'), ('month'), ('year')) as u (unit)
+          date_trunc(u.unit, r.requested_datetime, 'UTC') as period, r.status, count(*)
+        from requests r, (values ('hour'), ('day'), ('month'), ('year')) as u (unit)
         where r.service_request_id is not null
         group by r.jurisdiction_id, u.unit, period, r.status,
-          grouping sets ((r.service_code), ());
+          grouping sets ((r.service_code), ())
+        having u.unit <> 'hour' or r.service_code is null;
         alter table tallies force row level security;
         alter table requests force row level security;
         """

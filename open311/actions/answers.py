@@ -9,8 +9,7 @@ import msgspec
 
 from open311.domain import extended, languages
 from open311.domain.city import City
-from open311.spec.documents import ServiceRequests
-from open311.spec.extensions import AnsweredRequest, AnsweredRequests
+from open311.spec.extensions import AnsweredRequests
 from open311.store import db, definitions, requests
 from open311.store.versions import Versions
 
@@ -20,7 +19,7 @@ __all__ = ["add"]
 async def add(
     writes: db.Connections,
     city: City,
-    plain: ServiceRequests,
+    plain: AnsweredRequests,
     versions: Versions,
     *,
     private: bool,
@@ -50,8 +49,6 @@ async def add(
         hidden = None if private else secret.get(code, frozenset())
         told = extended.answered(known[code, version], answers, hidden)
         whole.append(
-            AnsweredRequest(
-                *msgspec.structs.astuple(each), attributes=tuple(told), definition_version=version
-            )
+            msgspec.structs.replace(each, attributes=tuple(told), definition_version=version)
         )
     return AnsweredRequests(whole)

@@ -83,11 +83,8 @@ async def _page(reads: db.Connections, city: City, asked: Search, media: str, sh
     if asked.offset > _SHALLOW:
         kept = tallies.are_kept(asked) and asked.by == "requested_datetime"
         if kept:
-            place = await tallies.place_of(reads, city.jurisdiction_id, asked)
-            if place is None:
-                return Page([], [], more=False)
-            asked = place.narrowed(asked)
-        elif asked.offset > _DEEP:
+            return await _far_page(reads, city, asked, media, shown)
+        if asked.offset > _DEEP:
             farthest = replace(asked, offset=_DEEP, limit=1)
             if (await rows.search(reads, city, farthest, media, shown)).requests:
                 raise Invalid(
@@ -96,6 +93,19 @@ async def _page(reads: db.Connections, city: City, asked: Search, media: str, sh
                 )
             return Page([], [], more=False)
     return await rows.search(reads, city, asked, media, shown)
+
+
+async def _far_page(
+    reads: db.Connections, city: City, asked: Search, media: str, shown: Shown
+) -> Page:
+    """The first request is found by what is counted; from there it goes on as from a cursor."""
+    near = replace(await tallies.narrowed(reads, city.jurisdiction_id, asked), limit=1)
+    first = await rows.search(reads, city, near, media, shown)
+    if not first.requests:
+        return first
+    at = cursors.microseconds(getattr(first.requests[0], asked.by))
+    from_there = Cursor(at, first.ids[0] + (1 if asked.newest_first else -1), False, 0, 0)
+    return await rows.search(reads, city, replace(asked, offset=0, cursor=from_there), media, shown)
 
 
 def _cursor(asked: Search, page: Page, index: int, *, back: bool) -> str | None:

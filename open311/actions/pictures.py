@@ -8,10 +8,10 @@ from contextlib import suppress
 from open311.errors import Invalid, NotFound, TooLarge, Unavailable
 from open311.formats import image
 from open311.formats.multipart import File
-from open311.store import media
+from open311.store import db, media, withdrawals
 from open311.store.media import Store
 
-__all__ = ["find", "keep", "paths"]
+__all__ = ["drop", "find", "keep", "paths"]
 
 
 async def keep(
@@ -67,13 +67,20 @@ def paths(jurisdiction_id: str, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"/media/{jurisdiction_id}/{name}" for name in names)
 
 
-async def find(store: Store, jurisdiction_id: str, name: str) -> bytes:
+async def drop(store: Store, jurisdiction_id: str, shown: Sequence[str]) -> None:
+    """Throw kept pictures away, by their `paths`, as far as the store answers."""
+    with suppress(Unavailable):
+        await media.delete(store, jurisdiction_id, [each.rpartition("/")[2] for each in shown])
+
+
+async def find(store: Store, reads: db.Connections, jurisdiction_id: str, name: str) -> bytes:
     """A kept picture, JPEG.
 
     Raises:
-        NotFound: there is none of that name.
+        NotFound: there is none of that name, or its request is withdrawn.
     """
     content = await media.get(store, jurisdiction_id, name)
-    if content is None:
+    path = f"/media/{jurisdiction_id}/{name}"
+    if content is None or await withdrawals.hides(reads, jurisdiction_id, path):
         raise NotFound(f"There is no picture {name!r}.")
     return content

@@ -9,9 +9,11 @@ __all__ = ["DEFAULT", "SCOPES", "Scope", "whole"]
 
 Scope = Literal[
     "requests:write",
+    "requests:update",
     "requests:read",
     "requests:private",
     "requests:route",
+    "requests:withdraw",
     "catalog:read",
     "catalog:write",
     "routing:read",
@@ -20,8 +22,10 @@ Scope = Literal[
 
 SCOPES: dict[Scope, tuple[str, tuple[Scope, ...]]] = {
     "requests:write": ("file requests", ()),
+    "requests:update": ("tell what became of requests", ()),
     "requests:read": ("read the answers of requests, under extensions=true", ()),
     "requests:private": ("read their private answers, too", ("requests:read",)),
+    "requests:withdraw": ("take requests out of public sight, and bring them back", ()),
     "requests:route": ("give requests to other departments", ("routing:read",)),
     "catalog:read": ("read drafts, versions and the audit trail", ()),
     "catalog:write": ("write drafts, publish and retire", ("catalog:read",)),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from open311.spec.changes import Change, Changes
 from open311.spec.documents import TINY, Document, ServiceRequest, ServiceRequests, digits
 from open311.spec.extensions import AnsweredRequests
 
@@ -24,10 +25,20 @@ def encode(document: Document) -> bytes:
         UTF-8 without BOM: an array, or an object for discovery and service definition. Every
         documented key is there, `null` when unknown. No number is in exponent form (GR-Q-31).
     """
+    if isinstance(document, Changes):
+        return b"[" + b",".join(map(change, document.changes)) + b"]"
     payload = getattr(document, document.__struct_fields__[0])
     if isinstance(document, ServiceRequests | AnsweredRequests) and _any_tiny(payload):
         payload = [_without_exponents(each) for each in payload]
     return _ENCODER.encode(payload)
+
+
+def change(each: Change) -> bytes:
+    """The bytes of one change; a line of its own, where they are told line by line."""
+    if each.request and _any_tiny([each.request]):
+        spelled = _without_exponents(each.request)
+        return _ENCODER.encode(msgspec.structs.replace(each, request=spelled))
+    return _ENCODER.encode(each)
 
 
 def _any_tiny(requests: Sequence[ServiceRequest]) -> bool:

@@ -13,7 +13,8 @@ __all__ = ["RESOURCES"]
 
 async def look_up(call: Call) -> Answer:
     """What an address may become, as far as it is typed in `q`; no key is needed."""
-    return Answer(await completing.look_up(call.desk.reads, call.city(), call.pairs))
+    found = await completing.look_up(call.desk.reads, call.city(), call.pairs)
+    return Answer(found, brief=True)
 
 
 RESOURCES = [Resource(f"{ENDPOINT}/addresses", {"GET": look_up})]

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gzip
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from email.utils import formatdate
+from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 import brotli
@@ -13,7 +17,10 @@ from open311.formats import Format
 from open311.spec.documents import Discovery, Document
 
 __all__ = [
+    "ASK_FIRST",
     "CORS",
+    "NO_STORE",
+    "PUBLIC",
     "Answer",
     "Blob",
     "Header",
@@ -22,6 +29,7 @@ __all__ = [
     "Send",
     "Stream",
     "coding",
+    "dated",
     "head",
     "page",
     "send_page",
@@ -36,10 +44,19 @@ CORS: tuple[Header, ...] = (
 )
 """On every answer: a browser app may read anything that is public. Source: GR-F-51, interop 12."""
 
+PUBLIC: Header = (b"cache-control", b"public, max-age=0, s-maxage=1")
+"""Said where nothing else is: a browser asks each time, a CDN once a second for all of them."""
+
+ASK_FIRST: Header = (b"cache-control", b"no-cache")
+"""Of what a key may change: whoever keeps it asks here each time, with the key of that time."""
+
+NO_STORE: Header = (b"cache-control", b"no-store")
+"""Of what is one caller's own, or of this instant."""
+
 _BARE = (204, 304)  # statuses without a body, which therefore has no type or length
 _WORTH_SQUEEZING = 500  # bytes; a smaller body fits into one packet anyway
 _REFUSED = {b"q=0", b"q=0.0", b"q=0.00", b"q=0.000"}
-_VARY, _VARIES = b"accept, accept-encoding", b"accept, accept-encoding, accept-language"
+_OK = 200
 _NOTHING = {"type": "http.response.body", "body": b""}
 
 
@@ -64,12 +81,17 @@ class Stream(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a handler says. A `lasting` answer holds until a city changes, and may be kept."""
+    """What a handler says.
+
+    A `lasting` answer holds until a city changes, and may be kept; a `brief` one is the same for
+    everybody, and may be shown again for a second, unless this worker has written meanwhile.
+    """
 
     document: Document | Blob | Stream
     status: int = 200
     headers: tuple[Header, ...] = ()
     lasting: bool = False
+    brief: bool = False
 
 
 class Language(msgspec.Struct, frozen=True):
@@ -82,9 +104,12 @@ class Language(msgspec.Struct, frozen=True):
 class Page(msgspec.Struct, frozen=True):
     """An answer ready to be sent, and what it is counted as."""
 
-    start: Mapping[str, object]
-    body: Mapping[str, object]
+    start: Mapping[str, Any]
+    body: Mapping[str, Any]
     key: tuple[str, str, int]  # route, method, status
+    tag: bytes = b""  # its ETag, where it has one
+    unchanged: Page | None = None  # what is said in its place to who has it: 304
+    modified: int = 0  # its Last-Modified, seconds since 1970, where it has one
 
 
 def coding(headers: Sequence[Header]) -> str:
@@ -109,6 +134,7 @@ def page(
     language: Language | None = None,
     *,
     kept: bool = False,
+    chosen: bool = True,
 ) -> Page:
     """An answer as the two messages of ASGI.
 
@@ -119,25 +145,42 @@ def page(
         key: route, method and status, for the count.
         language: None where it has none that matters.
         kept: it is squeezed harder, since that is done once.
+        chosen: the format is the one that Accept chose.
     """
     if answer.status in _BARE:
         start = {"type": "http.response.start", "status": answer.status}
         return Page(start | {"headers": [*CORS, *answer.headers]}, _NOTHING, key)
     body, media_type = _content(answer.document, form)
-    headers = _headers(answer, media_type, language)
+    content = [(b"content-type", media_type.encode())]
+    if language:
+        content.append((b"content-language", language.tag.encode()))
+    tag = _tag(body, content) if _is_tagged(answer, key) else b""
+    headers = [
+        (b"x-content-type-options", b"nosniff"),
+        (b"vary", _vary(language, chosen=chosen and not isinstance(answer.document, Blob))),
+        *CORS,
+        *answer.headers,
+    ]
+    if not _cache_control(answer):
+        headers.append(PUBLIC if tag else NO_STORE)
     if coding and len(body) >= _WORTH_SQUEEZING and not media_type.startswith("image/"):
         body = _squeeze(body, coding, hard=kept)
-        headers.append((b"content-encoding", coding.encode()))
-    headers.append((b"content-length", str(len(body)).encode()))
+        content.append((b"content-encoding", coding.encode()))
+        tag = tag and tag[:-1] + b"-" + coding.encode() + b'"'
+    content.append((b"content-length", str(len(body)).encode()))
+    if tag:
+        headers.append((b"etag", tag))
     return Page(
-        {"type": "http.response.start", "status": answer.status, "headers": headers},
+        {"type": "http.response.start", "status": answer.status, "headers": [*content, *headers]},
         {"type": "http.response.body", "body": body},
         key,
+        tag,
+        _unchanged(key, headers) if tag else None,
     )
 
 
 def head(answer: Answer, stream: Stream, coding: str, language: Language | None) -> object:
-    """The first message of ASGI for a stream, which has no length.
+    """The first message of ASGI for a stream, which has no length and no tag.
 
     Args:
         answer: what to say.
@@ -145,7 +188,17 @@ def head(answer: Answer, stream: Stream, coding: str, language: Language | None)
         coding: br, gzip or empty.
         language: None where it has none that matters.
     """
-    headers = _headers(answer, stream.media_type, language)
+    headers = [
+        (b"content-type", stream.media_type.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"vary", _vary(language, chosen=False)),
+        *CORS,
+        *answer.headers,
+    ]
+    if not _cache_control(answer):
+        headers.append(NO_STORE)
+    if language:
+        headers.append((b"content-language", language.tag.encode()))
     if coding:
         headers.append((b"content-encoding", coding.encode()))
     if stream.file_name:
@@ -154,17 +207,52 @@ def head(answer: Answer, stream: Stream, coding: str, language: Language | None)
     return {"type": "http.response.start", "status": answer.status, "headers": headers}
 
 
-def _headers(answer: Answer, media_type: str, language: Language | None) -> list[Header]:
-    headers = [
-        (b"content-type", media_type.encode()),
-        (b"x-content-type-options", b"nosniff"),
-        (b"vary", _VARIES if language and language.chosen else _VARY),
-        *CORS,
-        *answer.headers,
-    ]
-    if language:
-        headers.append((b"content-language", language.tag.encode()))
-    return headers
+def dated(page: Page, modified: int) -> Page:
+    """The page with a Last-Modified, seconds since 1970."""
+    date, same = _date(modified), page.unchanged
+    return Page(
+        {**page.start, "headers": [*page.start["headers"], date]},
+        page.body,
+        page.key,
+        page.tag,
+        same and _unchanged(page.key, [*same.start["headers"], date]),
+        modified,
+    )
+
+
+@lru_cache(1_000)
+def _date(modified: int) -> Header:
+    return b"last-modified", formatdate(modified, usegmt=True).encode()
+
+
+def _unchanged(key: tuple[str, str, int], headers: list[Header]) -> Page:
+    """The 304 of a page: all of its headers but those of its content. Source: RFC 9110, 15.4.5."""
+    start = {"type": "http.response.start", "status": 304, "headers": headers}
+    return Page(start, _NOTHING, (*key[:2], 304))
+
+
+def _is_tagged(answer: Answer, key: tuple[str, str, int]) -> bool:
+    """Whether who has the page may be told that it is the same: what went wrong never is."""
+    read = answer.status == _OK and key[1] in ("GET", "HEAD")
+    return read and _cache_control(answer) != NO_STORE[1]
+
+
+def _cache_control(answer: Answer) -> bytes | None:
+    return next((value for name, value in answer.headers if name == b"cache-control"), None)
+
+
+def _tag(body: bytes, content: list[Header]) -> bytes:
+    """The ETag of a body and of what it is, in which language. 15 microseconds for 27 kB."""
+    digest = sha256(body)
+    digest.update(repr(content).encode())
+    return b'"' + urlsafe_b64encode(digest.digest()[:15]) + b'"'
+
+
+def _vary(language: Language | None, *, chosen: bool) -> bytes:
+    """What chooses among the answers at one URL; nothing else, or caches keep one answer often."""
+    accept = b"accept, " if chosen else b""
+    languages = b", accept-language" if language and language.chosen else b""
+    return accept + b"accept-encoding" + languages
 
 
 def _content(document: Document | Blob | Stream, form: Format) -> tuple[bytes, str]:
@@ -179,10 +267,11 @@ def _content(document: Document | Blob | Stream, form: Format) -> tuple[bytes, s
 
 
 def _squeeze(body: bytes, coding: str, *, hard: bool) -> bytes:
+    """Squeezed; for one answer only, within 0.1 ms for 27 kB, a third less than one step up."""
     if coding == "br":
-        small: bytes = brotli.compress(body, quality=9 if hard else 4)
+        small: bytes = brotli.compress(body, quality=9 if hard else 3)
         return small
-    return gzip.compress(body, compresslevel=9 if hard else 5, mtime=0)
+    return gzip.compress(body, compresslevel=9 if hard else 3, mtime=0)
 
 
 async def send_page(send: Send, page: Page, *, body: bool = True) -> None:

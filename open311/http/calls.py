@@ -28,6 +28,7 @@ class Call:
 
     __slots__ = (
         "_pairs",
+        "asked",
         "began",
         "coding",
         "desk",
@@ -57,6 +58,7 @@ class Call:
         self.peeled = found is not None
         self.wanted = wanted(scope, desk)
         self.language: str | None = None  # in which it is answered
+        self.asked: str | None = None  # the city
         # One spelling of a path is kept, and none without extension, which depends on Accept, too.
         plain = path == scope["path"] and extension in FORMATS
         self.key = page_key(scope, self.coding, self.wanted) if found and plain else None
@@ -91,16 +93,26 @@ class Call:
     def is_usual(self) -> bool:
         """Whether its page may be kept.
 
-        That is, of a URL in one spelling, that nobody invented, and in the language that was
-        wanted most: in which language another city would answer, the key does not say.
+        That is, of a URL in one spelling, that nobody invented.
         """
-        if self.key is None or (self.language and self.key[3] not in ("", self.language)):
+        if self.key is None or not self.is_told_as_wanted:
             return False
         parts = self.key[1].split(b"&") if self.key[1] else []
         known = [f"jurisdiction_id={each.jurisdiction_id}" for each in self.desk.register.cities]
         known.append(f"locale={self.language}")
         names = [each.partition(b"=")[0] for each in parts]
         return names == sorted({*names}) and {*parts} <= {each.encode() for each in known}
+
+    @property
+    def is_told_as_wanted(self) -> bool:
+        """Whether its key says all that chose the answer.
+
+        That is, there is one, and the language is the one that was wanted most: in which language
+        another city would answer, the key does not say.
+        """
+        return self.key is not None and not (
+            self.language and self.key[3] not in ("", self.language)
+        )
 
     def named(self, argument: str) -> str:
         """The end of the path, which names something.
@@ -124,6 +136,7 @@ class Call:
         city = register.city(submission.argument(pairs, "jurisdiction_id"))
         locale = languages.asked(pairs)
         first = languages.ranked((locale,), city.languages) if locale else ()
+        self.asked = city.jurisdiction_id
         told = city.told((*first, *self.wanted))
         self.language = told.language
         return told

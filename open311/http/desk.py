@@ -10,9 +10,11 @@ import msgspec
 
 from open311.actions.places import Geocode
 from open311.actions.register import Register
+from open311.actions.watch import Watch
 from open311.http.bodies import Room
-from open311.http.kept import Pages
+from open311.http.kept import Brief, Pages
 from open311.http.metrics import Tally
+from open311.http.modified import Modified
 from open311.settings import Settings
 from open311.store.copies import Copies
 from open311.store.db import Connections
@@ -39,16 +41,26 @@ class Desk(msgspec.Struct, frozen=True):
     now: Callable[[], datetime]  # the one clock
     tally: Tally
     pages: Pages  # rendered, and good until a city changes
+    modified: Modified  # since when it has been the same
+    brief: Brief  # rendered, and good for a second
     shown: Shown  # requests, for the next list
     versions: Versions  # of definitions, which never change
     spots: Spots  # the numbers of those that reports came from
     room: Room  # for bodies
+    watch: Watch  # who waits for changes
     geocode: Geocode | None = None  # asks somebody else where an address is
     checking: asyncio.Semaphore = msgspec.field(default_factory=lambda: asyncio.Semaphore(1))
     """Held by who checks rules."""
 
+    def written(self) -> None:
+        """Hear of a write of this worker, before it is answered: reads must find it from now on."""
+        self.brief.written()
+        self.reads.written()
+
     def forget(self) -> None:
         """Drop everything that names cities as they were."""
+        self.modified.cities_read()
         self.pages.clear()
+        self.brief.written()
         self.shown.clear()
         self.spots.clear()

@@ -19,15 +19,18 @@ from litestar.handlers import ASGIRouteHandler
 
 from open311.errors import Invalid, NotFound, Open311Error, TooSlow, WrongMethod
 from open311.formats import FORMATS, Format
-from open311.http import bodies, faults, streams
+from open311.http import bodies, conditions, faults, streams
 from open311.http.answers import (
     CORS,
     Answer,
     Blob,
+    Header,
     Language,
+    Page,
     Send,
     Stream,
     coding,
+    dated,
     head,
     page,
     send_page,
@@ -35,6 +38,7 @@ from open311.http.answers import (
 from open311.http.bodies import Gone
 from open311.http.calls import Call, page_key, wanted
 from open311.http.desk import Desk
+from open311.http.kept import Key, Moment
 
 __all__ = ["App", "Handler", "Resource", "door", "failed", "front"]
 
@@ -42,6 +46,7 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 Handler = Callable[[Call], Awaitable[Answer]]
 
 _FAULTS = 400  # and more: the statuses of what went wrong
+_READS = ("GET", "HEAD")
 _BROKEN = "streams_broken"
 _LOG = structlog.get_logger()
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
@@ -57,7 +62,7 @@ def front(inner: App, desk: Desk) -> App:
         began = perf_counter()
         if scope["method"] == "GET":
             key = page_key(scope, coding(scope["headers"]), wanted(scope, desk))
-            ready = desk.pages.get(key)
+            ready = _kept(desk, key, scope["headers"])
             if ready is not None:
                 await send_page(send, ready)
                 desk.tally.answer(ready.key, perf_counter() - began)
@@ -69,6 +74,18 @@ def front(inner: App, desk: Desk) -> App:
             del scope["open311"]  # each holds the other, and both an open body with its connection
 
     return answer
+
+
+def _kept(desk: Desk, key: Key, headers: Sequence[Header]) -> Page | None:
+    """What is kept, or that it is the same."""
+    ready = desk.pages.get(key)
+    if ready is None:
+        ready = desk.brief.get(key)
+        # Whether a date is good is asked of the database, so not here.
+        return ready and (None if conditions.date(headers) else conditions.as_known(ready, headers))
+    if not ready.modified and (second := desk.modified.of_cities()):
+        ready = desk.pages[key] = dated(ready, second)
+    return conditions.as_known(ready, headers, desk.now().timestamp())
 
 
 class Resource(msgspec.Struct, frozen=True):
@@ -115,7 +132,7 @@ def door(resources: Sequence[Resource]) -> ASGIRouteHandler:
 
 
 async def _answer(call: Call, resource: Resource | None, send: Send) -> None:
-    method, chunk = call.scope["method"], b""
+    method, since, chunk = call.scope["method"], call.desk.brief.now(), b""
     try:
         if resource is None:
             raise NotFound(f"There is no resource at {call.path!r}.")
@@ -135,7 +152,7 @@ async def _answer(call: Call, resource: Resource | None, send: Send) -> None:
     if isinstance(said.document, Stream):
         await _pour(call, said, said.document, chunk, send, route)
     else:
-        await _say(call, said, send, route)
+        await _say(call, said, send, route, since)
 
 
 async def _handled(call: Call, resource: Resource, method: str) -> tuple[Answer, bytes]:
@@ -143,7 +160,13 @@ async def _handled(call: Call, resource: Resource, method: str) -> tuple[Answer,
     handler = resource.methods.get("GET" if method == "HEAD" else method)
     if handler is None:
         raise WrongMethod(*resource.allowed)
-    said = await handler(call)
+    if method in _READS:
+        said = await handler(call)
+    else:
+        try:
+            said = await handler(call)
+        finally:  # also where it is not known whether anything was written
+            call.desk.written()
     plain = said.document if isinstance(said.document, Blob | Stream) else None
     extension = plain.extension if isinstance(plain, Blob) else ""
     if call.peeled and plain and FORMATS.get(extension) is not call.format:  # it has no others
@@ -162,21 +185,49 @@ def failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     ready = page(said, call.format, call.coding, key)
     call.desk.tally.answer(key, perf_counter() - call.began)
     return Response(
-        ready.body["body"],  # type: ignore[arg-type]
+        ready.body["body"],
         status_code=said.status,
-        headers={name.decode(): value.decode() for name, value in ready.start["headers"]},  # type: ignore[attr-defined]
+        headers={name.decode(): value.decode() for name, value in ready.start["headers"]},
     )
 
 
-async def _say(call: Call, said: Answer, send: Send, route: str) -> None:
-    """Send an answer, count it, and keep it where it lasts."""
+async def _say(call: Call, said: Answer, send: Send, route: str, since: Moment) -> None:
+    """Send an answer, or that it is the same; count it, and keep it where it lasts."""
+    method, desk = call.scope["method"], call.desk
     key = (route, _counted(call), said.status)
     kept = said.lasting and call.is_usual
-    ready = page(said, call.format, call.coding, key, _language(call, said), kept=kept)
-    if kept and call.key and call.scope["method"] == "GET":
-        call.desk.pages.keep(call.key, ready)
-    await send_page(send, ready, body=call.scope["method"] != "HEAD")
-    call.desk.tally.answer(key, perf_counter() - call.began)
+    told = _language(call, said)
+    ready = page(said, call.format, call.coding, key, told, kept=kept, chosen=not call.peeled)
+    if ready.tag and (said.lasting or said.brief):
+        ready = await _dated(call, said, ready)
+    if method == "GET" and call.key:
+        if kept:
+            desk.pages.keep(call.key, ready)
+        elif said.brief and call.is_told_as_wanted:
+            desk.brief.keep(call.key, ready, since)
+    ready = conditions.as_known(ready, call.scope["headers"], desk.now().timestamp())
+    await send_page(send, ready, body=method != "HEAD")
+    desk.tally.answer(ready.key, perf_counter() - call.began)
+
+
+async def _dated(call: Call, said: Answer, ready: Page) -> Page:
+    """The page with its Last-Modified, where it has one."""
+    modified, own, scope = call.desk.modified, call.asked, call.scope
+    if said.lasting:
+        second = modified.of_cities()
+    elif own is None:
+        return ready
+    else:
+        if conditions.date(scope["headers"]) is None:
+            modified.look_soon(own)
+        else:
+            try:
+                await modified.look(own)
+            except Open311Error:  # nobody can tell: so it is sent whole
+                return ready
+        name = hash((scope["path"], scope["query_string"], call.format, call.language, call.coding))
+        second = modified.of(own, name, ready.tag)
+    return dated(ready, second) if second else ready
 
 
 async def _pour(

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
-
 import msgspec
 
-from open311.actions import answers, keys, lists, pictures, places, requests, services
+from open311.actions import answers, lists, places, requests, services, updates
 from open311.domain.city import City
-from open311.domain.requests import NewRequest
-from open311.formats import form
-from open311.formats.form import Form
-from open311.http import access, bodies, links
-from open311.http.answers import Answer
+from open311.http import access, links, posts
+from open311.http.answers import ASK_FIRST, NO_STORE, Answer
 from open311.http.calls import Call
 from open311.http.desk import ENDPOINT
 from open311.http.door import Resource
@@ -38,7 +32,7 @@ async def define_service(call: Call) -> Answer:
     if version is None:
         return Answer(services.define(city, asked), lasting=True)
     desk = call.desk
-    return Answer(await services.extend(desk.reads, city, asked, version, desk.versions))
+    return Answer(await services.extend(desk.reads.surely, city, asked, version, desk.versions))
 
 
 async def list_requests(call: Call) -> Answer:
@@ -47,86 +41,58 @@ async def list_requests(call: Call) -> Answer:
     found = await lists.search(
         desk.reads, city, call.pairs, desk.now(), desk.settings.base_url, desk.shown
     )
-    said = await _with_answers(call, city, found.requests)
+    said = await _extended(call, city, found.requests)
     return msgspec.structs.replace(said, headers=(*said.headers, *links.headers(call, found)))
 
 
 async def find_request(call: Call) -> Answer:
     """GET Service Request. Source: GR-R."""
     desk, city, asked = call.desk, call.city(), call.named("service_request_id")
-    plain = await requests.find(desk.reads, city, asked, desk.settings.base_url)
-    return await _with_answers(call, city, plain)
+    plain = await requests.find(desk.reads.surely, city, asked, desk.settings.base_url)
+    return await _extended(call, city, plain)
 
 
-async def _with_answers(call: Call, city: City, plain: ServiceRequests) -> Answer:
-    """Requests, with what was answered where who asks may see that. Source: GR-X 10.6."""
-    reader = access.reader(call, city) if extensions.asked(call.pairs) else None
+async def _extended(call: Call, city: City, plain: ServiceRequests) -> Answer:
+    """Requests as they were asked for: extended, and with answers for who may see these.
+
+    Source: GR-X 10.5 to 10.7.
+    """
+    if not extensions.asked(call.pairs):
+        return Answer(plain, brief=True)
+    desk = call.desk
+    told = await updates.extend(desk.reads, city, plain)
+    reader = access.reader(call, city)
     if reader is None:
-        return Answer(plain)
-    desk, private = call.desk, "requests:private" in reader.scopes
-    whole = await answers.add(desk.writes, city, plain, desk.versions, private=private)
-    return Answer(whole, headers=((b"cache-control", b"no-store"),))
+        return Answer(told, headers=(ASK_FIRST,))
+    private = "requests:private" in reader.scopes
+    whole = await answers.add(desk.writes, city, told, desk.versions, private=private)
+    return Answer(whole, headers=(NO_STORE,))
 
 
 async def redeem_token(call: Call) -> Answer:
     """GET service_request_id from a token. Source: GR-T."""
-    return Answer(await requests.redeem(call.desk.reads, call.city(), call.named("token")))
+    found = await requests.redeem(call.desk.reads.surely, call.city(), call.named("token"))
+    return Answer(found, brief=True)
 
 
 async def submit_request(call: Call) -> Answer:
     """POST Service Request: key, jurisdiction, service, then everything else. Source: GR-P-24."""
     desk = call.desk
-    access.not_refused(call)
-    with desk.room.share(partial(access.knows, call)) as take:
-        sent = await _body(call, take)
-        client = access.client(call, sent.api_keys)
-        told = call.city(sent.pairs)
-        city = desk.register.city(told.jurisdiction_id)  # what is kept is in the city's language
-        access.belongs(client, city)
-        access.allows(client, "requests:write")
-        await keys.count(desk.writes, client)
-        offer = requests.asked_for(city, sent.pairs)
-        found = await places.look_up(desk.reads, city, offer.location, sent.pairs)
-        report = city, offer, sent.pairs, len(sent.files), client, desk.now()
+    async with posts.received(call, "requests:write") as sent:
+        city, pairs, files = sent.city, sent.form.pairs, sent.form.files
+        offer = requests.asked_for(city, pairs)
+        found = await places.look_up(desk.reads, city, offer.location, pairs)
+        report = city, offer, pairs, len(files), sent.client, desk.now()
         new = requests.read(*report, found)
         if found is None and desk.geocode:  # which hears of no report that is refused
-            found = await places.ask(desk.geocode, city, offer.location, sent.pairs)
+            found = await places.ask(desk.geocode, city, offer.location, pairs)
             new = requests.read(*report, found) if found else new
-        if sent.files:
-            new = await _with_pictures(call, new, sent)
+        if files:
+            new = msgspec.structs.replace(new, media=await posts.kept(call, city, files))
         # If this fails, the pictures stay: a commit that was not answered may have happened.
-        filed = await requests.file(desk.writes, new, told, desk.spots)
+        filed = await requests.file(desk.writes, new, sent.told, desk.spots)
     desk.tally.event("requests_filed")
     return Answer(filed)
-
-
-async def _body(call: Call, take: Callable[[Sequence[bytes]], None]) -> Form:
-    settings, content_type = call.desk.settings, call.header(b"content-type").decode("latin-1")
-    texts = limit = settings.body_max_bytes
-    if content_type.lower().startswith("multipart/"):
-        limit += settings.media_max_files * settings.media_max_bytes
-    body = await bodies.read(
-        call.receive,
-        call.header(b"content-length"),
-        limit,
-        settings.body_seconds,
-        take=take,
-    )
-    call.unread = False
-    return form.read(body, content_type, call.scope["query_string"], texts)
-
-
-async def _with_pictures(call: Call, new: NewRequest, sent: Form) -> NewRequest:
-    """The request with its pictures kept; they win over a media_url. Source: GR-P-45."""
-    own, settings = new.jurisdiction_id, call.desk.settings
-    stored = await pictures.keep(
-        call.desk.media,
-        own,
-        sent.files,
-        most=settings.media_max_files,
-        largest=settings.media_max_bytes,
-    )
-    return msgspec.structs.replace(new, media=pictures.paths(own, stored))
 
 
 RESOURCES = [

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from open311.errors import Open311Error, Unavailable
-from open311.http.answers import Answer, Blob
+from open311.http.answers import NO_STORE, Answer, Blob
 from open311.http.calls import Call
 from open311.http.door import Resource
 
 __all__ = ["RESOURCES"]
 
-_OK = Answer(Blob(b"ok\n", "text/plain"), headers=((b"cache-control", b"no-store"),))
+_OK = Answer(Blob(b"ok\n", "text/plain"), headers=(NO_STORE,))
 _READY_SECONDS = 0.5
 
 

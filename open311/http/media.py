@@ -14,7 +14,7 @@ async def find_picture(call: Call) -> Answer:
     """One picture."""
     jurisdiction_id, _, name = call.rest.partition("/")
     own = call.desk.register.city(jurisdiction_id).jurisdiction_id  # else any path would do
-    content = await pictures.find(call.desk.media, own, name)
+    content = await pictures.find(call.desk.media, call.desk.reads, own, name)
     return Answer(
         Blob(content, "image/jpeg"),
         headers=(

@@ -69,6 +69,7 @@ async def welcome(call: Call) -> Answer:
     return Answer(
         Blob(page.encode(), "text/html; charset=utf-8"),
         headers=(POLICY,),
+        lasting=True,
     )
 
 

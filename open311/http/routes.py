@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from open311.actions import keys, places, requests, routes
 from open311.http import access
-from open311.http.answers import Answer
+from open311.http.answers import ASK_FIRST, Answer
 from open311.http.calls import Call
 from open311.http.desk import ENDPOINT
 from open311.http.door import Resource
@@ -26,7 +26,7 @@ async def try_route(call: Call) -> Answer:
         await keys.count(call.desk.writes, client)
         if found := await places.ask(geocode, city, offer.location, call.pairs):
             tried = routes.dry_run(city, offer, call.pairs, channel, call.desk.now(), found)
-    return Answer(tried)
+    return Answer(tried, headers=(ASK_FIRST,))
 
 
 RESOURCES = [Resource(f"{ENDPOINT}/route", {"GET": try_route})]

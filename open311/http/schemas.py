@@ -20,7 +20,7 @@ async def find_schema(call: Call) -> Answer:
     """The schema of what POST requests takes for a service."""
     desk, city, code = call.desk, call.city(), call.named("service_code")
     own, alone = desk.settings.base_url + _SERVICES, len(desk.register.cities) == 1
-    schema = await schemas.of_reports(desk.reads, city, code, own, alone=alone)
+    schema = await schemas.of_reports(desk.reads.surely, city, code, own, alone=alone)
     # Where the city changed meanwhile, its pages were dropped already: this one would stay.
     is_current = call.city() is city
     return Answer(Blob(msgspec.json.encode(schema), MEDIA_TYPE, "json"), lasting=is_current)

@@ -32,6 +32,9 @@ ITEM = {
     "ties": "tie",
     "codes": "code",
     "rules": "rule",
+    "changes": "change",
+    "notes": "note",
+    "service_request_updates": "request_update",
 }
 """XML tag of the items of each list, by the name of the list."""
 

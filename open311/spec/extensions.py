@@ -1,11 +1,12 @@
 """What `extensions=true` adds to an answer, after the standard's members and in place of none.
 
-And the answer of a resource that the standard does not have: what an address may become.
+And the answers of resources that the standard does not have: what an address may become, and what
+became of requests.
 
 A member that says no more than the standard does is left out, in both formats. The roots are those
 of the answers that are extended.
 
-Source: GR-X 10.5, 10.6.
+Source: GR-X 10.5 to 10.9.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from typing import Literal
 from msgspec import UNSET, UnsetType
 
 from open311.spec import documents, submission
+from open311.spec.changes import Changes
 from open311.spec.documents import Datatype, Document, Part, ServiceRequest, Value
 from open311.spec.routes import RouteAnswer
 from open311.spec.submission import Location, Pairs
+from open311.spec.updates import Finer, Note, RecordedUpdates, RequestUpdates
 
 __all__ = [
     "DOCUMENTS",
@@ -148,14 +151,20 @@ class Answered(Part, frozen=True, gc=False):
 
 
 class AnsweredRequest(ServiceRequest, frozen=True, gc=False, kw_only=True):
-    """A request with its answers, and the version of the definition that they were checked by."""
+    """A request with its history, for everybody, and the finer state that it is in, if any.
 
-    attributes: tuple[Answered, ...]
-    definition_version: int
+    And for those who may see them with its answers, and the version of the definition that they
+    were checked by.
+    """
+
+    attributes: tuple[Answered, ...] | UnsetType = UNSET
+    definition_version: int | UnsetType = UNSET
+    detailed_status: Finer | UnsetType = UNSET
+    notes: tuple[Note, ...]
 
 
 class AnsweredRequests(Document, frozen=True):
-    """GET requests and GET request, with `extensions=true` and a key of scope requests:read."""
+    """GET requests and GET request, with `extensions=true`; the answers need a key."""
 
     service_requests: list[AnsweredRequest]
 
@@ -185,5 +194,8 @@ DOCUMENTS: tuple[type[Document], ...] = (
     AnsweredRequests,
     Addresses,
     RouteAnswer,
+    Changes,
+    RequestUpdates,
+    RecordedUpdates,
 )
 """Every document the server can answer with, the standard's first."""

@@ -18,7 +18,18 @@ from open311.spec.documents import Status
 from open311.spec.filters import FILTERS, MOST, Area, Box, Circle, Names, Reading
 from open311.spec.submission import Pairs
 
-__all__ = ["FIRST", "LAST", "MOST", "PAGING", "SORTS", "Search", "Sort", "read"]
+__all__ = [
+    "FIRST",
+    "LAST",
+    "MOST",
+    "PAGING",
+    "SORTS",
+    "Search",
+    "Sort",
+    "paging",
+    "place",
+    "read",
+]
 
 FIRST = datetime(1, 1, 1, tzinfo=UTC)
 LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -126,14 +137,14 @@ def _searched(reading: Reading, now: datetime, max_span_days: int | None) -> Sea
     updated = asked.get("updated_after"), asked.get("updated_before")
     if None not in updated and updated[0] > updated[1]:  # type: ignore[operator]
         reading.problems.append("updated_before: it is before updated_after.")
-    cursor = _cursor(reading)
+    cursor = place(reading)
     if cursor:
         start_date, end_date = cursors.moment(cursor.start), cursors.moment(cursor.end)
     else:
         # Who asks what changed wants old requests, too: GR-X 10.2.
         days = max_span_days if updated == (None, None) else None
         start_date, end_date = _window(reading, now, days)
-    limit, offset = _paging(reading)
+    limit, offset = paging(reading)
     return Search(
         **asked,
         start_date=start_date,
@@ -161,7 +172,8 @@ def _sort(reading: Reading) -> Sort:
     return SORTS.get(text or "", "-requested_datetime")
 
 
-def _cursor(reading: Reading) -> Cursor | None:
+def place(reading: Reading) -> Cursor | None:
+    """Where a list goes on; None at its beginning."""
     text = reading.text("cursor")
     try:
         return cursors.read(text) if text else None
@@ -197,7 +209,7 @@ def _later(moment: datetime, span: timedelta) -> datetime:
     return moment + min(max(span, FIRST - moment), LAST - moment)
 
 
-def _paging(reading: Reading) -> tuple[int, int]:
+def paging(reading: Reading) -> tuple[int, int]:
     """Rows of a page, and rows before it. Source: GR-X 10.1."""
     sent = {name: _whole(reading, name, least) for name, least in PAGING.items()}
     size = min(sent["page_size"] or sent["per_page"] or sent["limit"] or MOST, MOST)

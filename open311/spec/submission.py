@@ -21,8 +21,10 @@ __all__ = [
     "argument",
     "clean",
     "line",
+    "link",
     "number",
     "read",
+    "text",
 ]
 
 Pairs = Sequence[tuple[str, str]]
@@ -101,15 +103,13 @@ def read(pairs: Pairs, location: Location = "required") -> tuple[Submission, tup
     if location == "none":
         pairs = [pair for pair in pairs if pair[0] not in PLACE]
     lat, long = _location(pairs, problems, required=location == "required")
-    texts = {name: _text(pairs, name, problems) for name in LENGTHS}
-    if texts["media_url"] and not _LINK.fullmatch(texts["media_url"]):
-        problems.append("media_url: it must be an absolute http or https URL.")
-        texts["media_url"] = None
+    texts = {name: text(pairs, name, problems) for name in LENGTHS if name != "media_url"}
     submission = Submission(
         service_code=service_code or "",
         lat=lat,
         long=long,
         attributes=_attributes(pairs),
+        media_url=link(pairs, problems),
         **texts,
     )
     return submission, tuple(problems)
@@ -166,11 +166,22 @@ def number(text: str) -> float:
     return value + 0.0  # -0.0 + 0.0 is 0.0
 
 
-def _text(pairs: Pairs, name: str, problems: list[str]) -> str | None:
-    text = argument(pairs, name, clean if name == "description" else line)
-    if text is None or len(text) <= LENGTHS[name]:
-        return text
-    problems.append(f"{name}: it has {len(text)} characters; at most {LENGTHS[name]} are taken.")
+def text(pairs: Pairs, name: str, problems: list[str]) -> str | None:
+    """A text of `LENGTHS`; one that is too long is a problem, and None."""
+    found = argument(pairs, name, clean if name == "description" else line)
+    if found is not None and len(found) > LENGTHS[name]:
+        most = LENGTHS[name]
+        problems.append(f"{name}: it has {len(found)} characters; at most {most} are taken.")
+        return None
+    return found
+
+
+def link(pairs: Pairs, problems: list[str]) -> str | None:
+    """The `media_url`; one that is no URL is a problem. Source: GR-P-15."""
+    found = text(pairs, "media_url", problems)
+    if found is None or _LINK.fullmatch(found):
+        return found
+    problems.append("media_url: it must be an absolute http or https URL.")
     return None
 
 

@@ -13,11 +13,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from typing import Any, NoReturn, TypeAlias
-from urllib.parse import urlsplit
+from weakref import WeakSet
 
 import asyncpg
 
-from open311.errors import Invalid, Open311Error, Unavailable
+from open311.errors import Open311Error, Unavailable
+from open311.store.dialing import CONNECT_SECONDS, FAULTS, Connection, connect
 
 __all__ = [
     "CONNECT_SECONDS",
@@ -42,7 +43,6 @@ READER = "open311_reader"
 WRITER = "open311_writer"
 """Files requests, in the jurisdiction of its transaction only."""
 
-Connection: TypeAlias = asyncpg.Connection
 Row: TypeAlias = asyncpg.Record
 
 Opening: TypeAlias = Callable[[str], AbstractAsyncContextManager[Connection]]
@@ -51,54 +51,15 @@ Opening: TypeAlias = Callable[[str], AbstractAsyncContextManager[Connection]]
 Reading: TypeAlias = "Connection | Connections"
 """What can be asked."""
 
-CONNECT_SECONDS = 3.0
-
-_FAULTS = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _SQLSTATE_PASSING = ("08", "25006", "53", "57", "55P03", "40")
 """Classes of SQLSTATE that pass without anybody changing a statement: connection lost, read-only
 standby, out of resources, operator intervention, lock not available, rollback."""
 
 
-async def connect(dsn: str, role: str | None = None, seconds: float = 0) -> Connection:
-    """One connection, made within three seconds.
+_LOST = ("08", "25006", "57P01", "57P02", "57P03")
+"""Classes of SQLSTATE of a host that is gone, or no primary any more."""
 
-    Args:
-        dsn: any that asyncpg reads.
-        role: taken on for the whole life of the connection; None keeps the login's own.
-        seconds: after which PostgreSQL gives up a statement that nobody waits for; 0: never.
-
-    Raises:
-        Unavailable: nothing answers there, or not in time, or lets nobody in.
-        Invalid: it is no such address.
-    """
-    settings = {"application_name": "open311", "jit": "off"}
-    settings["statement_timeout"] = str(int(seconds * 1000))
-    if role:  # a server asks the same few questions for ever: planned once each, not once a call
-        settings |= {"role": role, "plan_cache_mode": "force_generic_plan"}
-    try:
-        _check(dsn)
-        async with asyncio.timeout(CONNECT_SECONDS):
-            return await asyncpg.connect(dsn, server_settings=settings)
-    except asyncpg.ClientConfigurationError as error:
-        raise Invalid(f"OPEN311_DATABASE_URL: {error}.") from error
-    except ValueError:  # whose words may quote the password
-        raise Invalid(
-            "OPEN311_DATABASE_URL: it cannot be read; # / ? @ in a password are %23 %2F %3F %40."
-        ) from None
-    except (asyncpg.PostgresError, *_FAULTS) as error:
-        # whoever is not let in today, or finds no such database, may be tomorrow
-        raise Unavailable(retry_after=1) from error
-
-
-def _check(dsn: str) -> None:
-    """Refuse an address that a raw # or / in the password has cut in two.
-
-    Raises:
-        ValueError: its rest would be taken for the name of the database, or for nothing.
-    """
-    parts = urlsplit(dsn)
-    if "@" in parts.path + parts.fragment:
-        raise ValueError(dsn)
+_ON_ONE_HOST = "wait for synchronous replication"  # is cancelled, or ends with the connection
 
 
 @contextmanager
@@ -110,7 +71,7 @@ def translated() -> Iterator[None]:
     """
     try:
         yield
-    except (asyncpg.PostgresError, *_FAULTS) as error:
+    except (asyncpg.PostgresError, *FAULTS) as error:
         _give_up(error)
 
 
@@ -126,11 +87,14 @@ def _give_up(error: Exception) -> NoReturn:
 class Connections:
     """Up to `size` connections as one role; every use ends within `seconds`."""
 
-    def __init__(self, dsn: str, role: str, *, size: int, seconds: float) -> None:
+    def __init__(
+        self, dsn: str, role: str, *, size: int, seconds: float, session: str = "read-write"
+    ) -> None:
         """Open nothing yet: the database may still be down."""
-        self._dsn, self._role, self._seconds = dsn, role, seconds
+        self._dsn, self._role, self._seconds, self._session = dsn, role, seconds, session
         self._seats = asyncio.Semaphore(size)
         self._idle: list[Connection] = []
+        self._doubtful: WeakSet[Connection] = WeakSet()  # whose last commit may be on one host only
 
     async def fetch(self, sql: str, *values: object) -> list[Row]:
         """The rows of one statement, by a prepared statement, without a transaction around it.
@@ -143,13 +107,22 @@ class Connections:
                 connection = await self._take()
                 try:
                     rows: list[Row] = await connection.fetch(sql, *values)
+                    self._trust(connection)
                 except BaseException:
                     connection.terminate()
                     raise
                 self._idle.append(connection)
                 return rows
-        except (asyncpg.PostgresError, *_FAULTS) as error:
-            _give_up(error)
+        except (asyncpg.PostgresError, *FAULTS) as error:
+            self._give_up(error)
+
+    @property
+    def surely(self) -> Connections:
+        """The same for whoever asks for one thing, which is there if the primary has it."""
+        return self
+
+    def written(self) -> None:
+        """Hear that this worker has changed something, which its next read must find."""
 
     @asynccontextmanager
     async def deadline(self) -> AsyncIterator[None]:
@@ -183,6 +156,7 @@ class Connections:
                     await connection.execute(begin(jurisdiction_id, still=still))
                     yield connection
                     await connection.execute("commit")
+                    self._trust(connection)
                 except Open311Error:
                     await self._undo(connection)
                     raise
@@ -190,8 +164,16 @@ class Connections:
                     connection.terminate()
                     raise
                 self._idle.append(connection)
-        except (asyncpg.PostgresError, *_FAULTS) as error:
-            _give_up(error)
+        except (asyncpg.PostgresError, *FAULTS) as error:
+            self._give_up(error)
+
+    def _give_up(self, error: Exception) -> NoReturn:
+        """Translate an error; of a host that is gone, or no primary any more, keep nothing."""
+        state = error.sqlstate or "" if isinstance(error, asyncpg.PostgresError) else "08"
+        if state.startswith(_LOST):
+            while self._idle:
+                self._idle.pop().terminate()
+        _give_up(error)
 
     async def _undo(self, connection: Connection) -> None:
         try:
@@ -206,12 +188,27 @@ class Connections:
             connection = self._idle.pop()
             if not connection.is_closed():
                 return connection
-        return await connect(self._dsn, self._role, self._seconds)
+        made = await connect(self._dsn, self._role, self._seconds, self._session)
+        made.add_log_listener(self._noticed)
+        return made
+
+    def _noticed(self, connection: Connection, notice: Any) -> None:
+        if _ON_ONE_HOST in notice.message:
+            self._doubtful.add(connection)
+
+    def _trust(self, connection: Connection) -> None:
+        """Believe a commit, unless an administrator has ended its wait for the standby.
+
+        PostgreSQL says then that it succeeded, and by a warning that only one host may have it.
+        """
+        if self._doubtful and connection in self._doubtful:
+            self._doubtful.discard(connection)
+            raise asyncpg.ConnectionFailureError("committed on one host only")
 
     async def close(self) -> None:
         """End every idle connection; one whose other end is gone is ended all the same."""
         while self._idle:
-            with suppress(asyncpg.PostgresError, *_FAULTS):
+            with suppress(asyncpg.PostgresError, *FAULTS):
                 await self._idle.pop().close(timeout=1)
 
 
@@ -259,7 +256,7 @@ async def listen(dsn: str, channel: str, heard: Callable[[], None]) -> None:
                     await lost.wait()
             async with asyncio.timeout(CONNECT_SECONDS):
                 await connection.fetchval("select 1")
-    except (asyncpg.PostgresError, *_FAULTS) as error:
+    except (asyncpg.PostgresError, *FAULTS) as error:
         _give_up(error)
     finally:
         connection.terminate()

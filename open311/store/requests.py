@@ -19,6 +19,7 @@ __all__ = [
     "COLUMNS",
     "Page",
     "answers",
+    "document",
     "exist",
     "find",
     "insert",
@@ -123,7 +124,18 @@ async def _with_words(
     return rows[search.offset : wanted + 1]
 
 
-def _document(row: Row, city: City, media: str) -> ServiceRequest:
+def document(row: Sequence[Any], city: City, media: str) -> ServiceRequest:
+    """A request as the public sees it.
+
+    Args:
+        row: the values of the columns of `requests.sql`.
+        city: names services and departments.
+        media: base URL of our own pictures.
+    """
+    return _document(row, city, media)
+
+
+def _document(row: Sequence[Any], city: City, media: str) -> ServiceRequest:
     (
         _,
         _,

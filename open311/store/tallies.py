@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from open311.spec.search import Search
 from open311.store import queries
 from open311.store.db import Connection, Connections, Row
 
-__all__ = ["Place", "add_up", "are_kept", "place_of", "total"]
+__all__ = ["add_up", "are_kept", "narrowed", "total"]
 
 _SQL = queries.load("tallies")
+_TOTAL = {
+    name: _SQL["total"].format(edge="\n    " + _SQL[name].partition("\n")[2].format(states="$6"))
+    for name in ("edge", "edge_by_code")
+}
 
 _COUNTED = frozenset({"service_code", "status", "start_date", "end_date"})
 _NOT_FILTERS = frozenset({"sort", "limit", "offset", "cursor", "paged"})
+_EARLIEST, _LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""No request is outside of these, and from them there are days on either side."""
+_TICK = timedelta(microseconds=1)
 
-Unit: TypeAlias = Literal["year", "month", "day"]
+Unit: TypeAlias = Literal["year", "month", "day", "hour"]
+Span: TypeAlias = tuple[Unit, datetime, datetime]
+"""Whole units from a beginning up to an end, which is not included."""
+
+_UNITS: tuple[Unit, ...] = ("hour", "day", "month", "year")
 
 
 def are_kept(search: Search) -> bool:
@@ -32,10 +44,6 @@ def are_kept(search: Search) -> bool:
     )
 
 
-def _what(search: Search) -> tuple[list[str], list[str]]:
-    return [*search.service_code] or [""], [*search.status] or ["open", "closed"]
-
-
 async def total(reads: Connections, jurisdiction_id: str, search: Search) -> int:
     """How many requests a question has on all of its pages.
 
@@ -44,154 +52,121 @@ async def total(reads: Connections, jurisdiction_id: str, search: Search) -> int
         jurisdiction_id: the city.
         search: one whose answers are counted.
     """
-    start, end = _dates(search)
-    first, last = start.date(), end.date()
-    units, begins, ends = zip(*_spans(first, last), strict=True)
-    rows = await reads.fetch(
-        _SQL["total"],
-        jurisdiction_id,
-        units,
-        begins,
-        ends,
-        *_what(search),
-        first,
-        last,
-        _midnight(first),
-        start,
-        end,
-        _midnight(last + timedelta(days=1)),
-    )
-    return max(rows[0][0], 0) if rows else 0
+    spans, edges = _parts(search)
+    return await _total(reads, jurisdiction_id, search, spans, edges)
 
 
-_EARLIEST, _LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
-"""No request is outside of these, and from them there are days on either side."""
-
-
-def _dates(search: Search) -> tuple[datetime, datetime]:
-    start, end = (
-        min(max(each, _EARLIEST), _LATEST) for each in (search.start_date, search.end_date)
-    )
-    return start, end
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
-
-
-def _spans(first: date, last: date) -> Iterator[tuple[Unit, date, date]]:
-    """Whole years, months and days that make up the days from `first` to `last`, both included.
-
-    Days stand for themselves at either end, then months, and years between: some five spans.
-    """
-    months = _month_after(first - timedelta(days=1)) if first.day > 1 else first, _month_of(last)
-    if months[0] >= months[1]:
-        yield "day", first, last
-        return
-    if first < months[0]:
-        yield "day", first, months[0] - timedelta(days=1)
-    yield "day", months[1], last
-    years = _year_from(months[0]), date(months[1].year, 1, 1)
-    if years[0] >= years[1]:
-        yield "month", months[0], months[1] - timedelta(days=1)
-        return
-    if months[0] < years[0]:
-        yield "month", months[0], years[0] - timedelta(days=1)
-    if years[1] < months[1]:
-        yield "month", years[1], months[1] - timedelta(days=1)
-    yield "year", years[0], years[1] - timedelta(days=1)
-
-
-def _month_of(day: date) -> date:
-    return day.replace(day=1)
-
-
-def _month_after(day: date) -> date:
-    return _month_of(_month_of(day) + timedelta(days=32))
-
-
-def _year_from(day: date) -> date:
-    return day if (day.month, day.day) == (1, 1) else date(day.year + 1, 1, 1)
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where the n-th request of a list is: on a day, after so many of the list on that day."""
-
-    day: date
-    offset: int
-
-    def narrowed(self, search: Search) -> Search:
-        """The same page of a list that begins on that day."""
-        begins = _midnight(self.day)
-        ends = begins + timedelta(days=1) - _TICK
-        if search.newest_first:
-            ends = min(ends, search.end_date)
-            return msgspec.structs.replace(search, end_date=ends, offset=self.offset)
-        begins = max(begins, search.start_date)
-        return msgspec.structs.replace(search, start_date=begins, offset=self.offset)
-
-
-async def place_of(reads: Connections, jurisdiction_id: str, search: Search) -> Place | None:
-    """Where the first request of a page is, so that nobody walks through the pages before.
+async def narrowed(reads: Connections, jurisdiction_id: str, search: Search) -> Search:
+    """The same page of the list of one hour or day, so that nobody walks through those before.
 
     Args:
         reads: connections that see public columns only.
         jurisdiction_id: the city.
         search: one whose answers are counted, by the time of requests; with an offset.
-
-    Returns:
-        None where there are not so many.
     """
-    start, end = _dates(search)
-    search = msgspec.structs.replace(search, start_date=start, end_date=end)
-    edge = (search.end_date if search.newest_first else search.start_date).date()
-    before = await _left_out(reads, jurisdiction_id, search, edge)
-    left = search.offset + before
-    spans = [*_spans(start.date(), end.date())]
-    while True:
+    spans, edges = _parts(search)
+    first, rest = reversed(edges) if search.newest_first else edges
+    there, left = await _total(reads, jurisdiction_id, search, [], [first]), search.offset
+    if left < there:
+        return _within(search, first, left)
+    left -= there
+    while spans:
         columns = zip(*spans, strict=True)
         rows = await reads.fetch(_SQL["periods"], jurisdiction_id, *columns, *_what(search))
-        found = _passed(reversed(rows) if search.newest_first else rows, left)
-        if found is None:
-            return None
-        unit, period, left = found
-        if unit == "day":
-            return Place(period, left - before * (period == edge))
-        spans = [_within(unit, period)]
+        unit, period, left = _passed(reversed(rows) if search.newest_first else rows, left)
+        if unit is None:
+            break
+        whole = period, _after(unit, period)
+        if unit == _finest(search):
+            return _within(search, whole, left)
+        spans = [(_UNITS[_UNITS.index(unit) - 1], *whole)]
+    return _within(search, rest, left)
 
 
-def _passed(rows: Iterable[Row], left: int) -> tuple[Unit, date, int] | None:
-    """The period in which the n-th request is, and how many of it come before."""
+def _within(search: Search, span: tuple[datetime, datetime], offset: int) -> Search:
+    return replace(search, start_date=span[0], end_date=span[1] - _TICK, offset=offset)
+
+
+def _passed(rows: Iterable[Row], left: int) -> tuple[Unit | None, datetime, int]:
+    """The period in which the n-th request is, and how many of it come before it."""
     for unit, period, requests in rows:
         if left < requests:
             return unit, period, left
         left -= requests
-    return None
+    return None, _EARLIEST, left
 
 
-def _within(unit: Unit, period: date) -> tuple[Unit, date, date]:
-    """The months of a year, or the days of a month."""
-    if unit == "year":
-        return "month", period, date(period.year, 12, 31)
-    return "day", period, _month_after(period) - timedelta(days=1)
+def _what(search: Search) -> tuple[list[str], list[str]]:
+    return [*search.service_code] or [""], [*search.status] or ["open", "closed"]
 
 
-async def _left_out(reads: Connections, jurisdiction_id: str, search: Search, day: date) -> int:
-    """How many of the day on which a list begins are before it begins."""
-    whole = msgspec.structs.replace(
-        search,
-        start_date=_midnight(day),
-        end_date=_midnight(day + timedelta(days=1)) - _TICK,
+def _finest(search: Search) -> Unit:
+    return "day" if search.service_code else "hour"
+
+
+async def _total(
+    reads: Connections,
+    jurisdiction_id: str,
+    search: Search,
+    spans: list[Span],
+    edges: list[tuple[datetime, datetime]],
+) -> int:
+    sql = _TOTAL["edge_by_code" if search.service_code else "edge"]
+    rows = await reads.fetch(
+        sql,
+        jurisdiction_id,
+        *([each[place] for each in spans] for place in range(3)),
+        *_what(search),
+        *([each[place] for each in edges] for place in range(2)),
     )
-    part = (
-        msgspec.structs.replace(whole, end_date=search.end_date)
-        if search.newest_first
-        else msgspec.structs.replace(whole, start_date=search.start_date)
-    )
-    return await total(reads, jurisdiction_id, whole) - await total(reads, jurisdiction_id, part)
+    return max(rows[0][0], 0) if rows else 0
 
 
-_TICK = timedelta(microseconds=1)
+def _parts(search: Search) -> tuple[list[Span], list[tuple[datetime, datetime]]]:
+    """A question's time in whole units, and what is left of it at its begin and its end."""
+    begin = min(max(search.start_date, _EARLIEST), _LATEST)
+    end = min(max(search.end_date, _EARLIEST), _LATEST) + _TICK
+    unit = _finest(search)
+    first, last = _up(unit, begin), _down(unit, end)
+    if first >= last:
+        return [], [(begin, end), (end, end)]
+    return [*_spans(first, last, unit)], [(begin, first), (last, end)]
+
+
+def _spans(first: datetime, last: datetime, unit: Unit) -> Iterator[Span]:
+    """Whole units from `first` to `last`, coarse ones between finer ones, in no order."""
+    index = _UNITS.index(unit)
+    coarser = _UNITS[index + 1] if index + 1 < len(_UNITS) else None
+    begin, end = (_up(coarser, first), _down(coarser, last)) if coarser else (last, first)
+    if coarser is None or begin >= end:
+        yield unit, first, last
+        return
+    if first < begin:
+        yield unit, first, begin
+    yield from _spans(begin, end, coarser)
+    if end < last:
+        yield unit, end, last
+
+
+def _down(unit: Unit, moment: datetime) -> datetime:
+    """The beginning of the hour, day, month or year of a moment."""
+    parts = {"microsecond": 0, "second": 0, "minute": 0}
+    for part, of in (("hour", "day"), ("day", "month"), ("month", "year")):
+        if _UNITS.index(unit) >= _UNITS.index(of):
+            parts[part] = 0 if part == "hour" else 1
+    return moment.replace(**parts)  # type: ignore[arg-type]
+
+
+def _after(unit: Unit, period: datetime) -> datetime:
+    """The end of a period."""
+    most = {"hour": 1, "day": 24, "month": 24 * 31, "year": 24 * 366}[unit]
+    return _down(unit, period + timedelta(hours=most))
+
+
+def _up(unit: Unit, moment: datetime) -> datetime:
+    """The first beginning of a unit that is not before a moment."""
+    begin = _down(unit, moment)
+    return begin if begin == moment else _after(unit, begin)
 
 
 async def add_up(transaction: Connection, jurisdiction_id: str) -> int:
@@ -199,8 +174,8 @@ async def add_up(transaction: Connection, jurisdiction_id: str) -> int:
     rows = await transaction.fetch(_SQL["take"], jurisdiction_id)
     if rows:
         lines = [
-            {"service_code": code, "day": day, "status": status, "requests": requests}
-            for code, day, status, requests in rows
+            {"service_code": code, "hour": hour, "status": status, "number": number}
+            for code, hour, status, number in rows
         ]
         await transaction.execute(
             _SQL["add_up"], jurisdiction_id, msgspec.json.encode(lines).decode()

@@ -17,8 +17,9 @@ from open311.actions import discovery
 from open311.app import RESOURCES
 from open311.domain import attributes, folder
 from open311.domain.requests import NewRequest, Reporter
+from open311.domain.statuses import STATES
 from open311.formats import FORMATS
-from open311.http import addresses, exports, faults, georeport, routes
+from open311.http import addresses, changes, exports, faults, georeport, routes, updates
 from open311.http import schemas as of_schemas
 from open311.http.desk import ENDPOINT
 from open311.jobs.worker import DUTIES
@@ -108,6 +109,19 @@ def test_every_datatype_and_type_is_known_everywhere() -> None:
     assert f"check (type in ({types}))" in MIGRATIONS
 
 
+def test_every_state_inside_means_one_outside_and_is_in_the_documents() -> None:
+    """GR-X 10.8, 10.9; `unchanged` alone means none."""
+    found = get_args(get_type_hints(extensions.RequestUpdates)["service_request_updates"])
+    statuses = get_type_hints(found[0])["status"]
+    written = {each for one in get_args(statuses) for each in get_args(one) or (one,)}
+    finer = {name for name, each in STATES.items() if each.detail}
+
+    assert written == finer | {"open", "closed"}
+    assert all(each.detail in (None, name) for name, each in STATES.items())
+    assert {name for name, each in STATES.items() if each.status is None} == {"unchanged"}
+    assert {each.status for each in STATES.values()} == {"open", "closed", None}
+
+
 def test_every_text_that_can_be_sent_has_a_longest_length_and_a_place() -> None:
     texts = fields(submission.Submission) - {"service_code", "lat", "long", "attributes"}
 
@@ -155,6 +169,8 @@ def test_every_georeport_resource_is_described_by_openapi() -> None:
             *addresses.RESOURCES,
             *exports.RESOURCES,
             *of_schemas.RESOURCES,
+            *changes.RESOURCES,
+            *updates.RESOURCES,
         )
         if each.path != f"{ENDPOINT}/tokens"  # which only says that the token is missing
         for name in each.methods

@@ -21,7 +21,7 @@ import pytest
 from open311.spec.cursors import Cursor
 from open311.spec.filters import Box, Circle
 from open311.spec.search import Search
-from open311.store import queries, requests, searching
+from open311.store import feed, queries, requests, searching
 
 ROOT = Path(__file__).parents[2]
 SQL = ROOT / "open311" / "store" / "sql"
@@ -68,9 +68,9 @@ def statements() -> dict[str, str]:
 
 
 def built() -> Iterator[str]:
-    """The SQL of searches with each filter, by every plan, and with all of them; and of one
-    request."""
-    yield requests._FIND
+    """The SQL of searches with each filter, by every plan, and with all of them; of one request;
+    and of the feed."""
+    yield from (requests._FIND, feed.PAGE, feed.LAST)
     whole = {name: value for each in SOME.values() for name, value in each.items()}
     for some in (*SOME.values(), whole | {"service_request_id": ()}):
         search = Search(**some, sort="updated_datetime", limit=50, cursor=CURSOR)

@@ -25,10 +25,12 @@ DOCUMENTS = {
     ("GET", "requests", 1): "service_requests",
     ("GET", "requests", 2): "service_requests",
     ("GET", "tokens", 2): "redeemed_tokens",
+    ("GET", "servicerequestupdates", 1): "request_updates",
+    ("POST", "servicerequestupdates", 1): "recorded_updates",
 }
 EXTENDED = {
     "service_definition": ("extended_service_definition",),
-    "service_requests": ("answered_requests", "service_requests"),  # by what the key may see
+    "service_requests": ("answered_requests",),
 }
 """What these documents may be under `extensions=true`."""
 

@@ -27,6 +27,7 @@ DECLARATION = re.compile(rb"<\?xml version=[\"']1\.0[\"'] encoding=[\"']utf-8[\"
 DECIMAL = re.compile(r"-?\d+(\.\d+)?")
 NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 LISTS = {
+    "changes": "change",
     "services": "service",
     "attributes": "attribute",
     "values": "value",
@@ -35,8 +36,10 @@ LISTS = {
     "formats": None,
     "addresses": "address_point",
     "errors": "error",
+    "notes": "note",
+    "service_request_updates": "request_update",
 }
-"""The lists of the standard, each with its items, where these are records."""
+"""The lists of the standard and its extensions, each with its items, where these are records."""
 BOOLEANS = ("metadata", "variable", "required")
 NUMBERS = ("lat", "long", "order")
 

@@ -51,14 +51,14 @@ async def fill(dsn: str, path: Path) -> None:
             values ('{own}', 'n', 'p', '{own}', now());
             insert into places (jurisdiction_id, x, y, inside)
             values ('{own}', 400, 400, array['probe']);
-            insert into requests (jurisdiction_id, service_request_id, token, status,
+            insert into requests (jurisdiction_id, id, service_request_id, token, status,
               service_code, definition_version, requested_datetime, updated_datetime, client_id,
               department, description, media_url, lat, long, place)
-            select '{own}', n.id, n.token, n.status, 'probe', 1, now(), now(), 1,
+            select '{own}', n.row, n.id, n.token, n.status, 'probe', 1, now(), now(), 1,
               'probe', 'probe', 'probe', 1, 1,
               (select p.place from places p where p.jurisdiction_id = '{own}')
-            from (values ('probe', 'probe', 'open'), ('done', null, 'closed'),
-              (null, 'waiting', 'open')) as n (id, token, status);
+            from (values (1, 'probe', 'probe', 'open'), (2, 'done', null, 'closed'),
+              (3, null, 'waiting', 'open')) as n (row, id, token, status);
             insert into reporters (request_id, jurisdiction_id, email)
             select id, jurisdiction_id, 'canary@example.org' from requests
             where jurisdiction_id = '{own}' and token = 'probe';
@@ -68,8 +68,9 @@ async def fill(dsn: str, path: Path) -> None:
             where jurisdiction_id = '{own}';
             insert into rate_hits values ('{own}', 1, now(), 1);
             insert into tallies values ('{own}', 'probe', 'probe', '2026-01-01', 'probe', 1);
-            insert into withdrawals (jurisdiction_id, service_request_id, request_id)
-            values ('{own}', 'probe', 1);
+            insert into withdrawals (jurisdiction_id, service_request_id, request_id, media_url)
+            select '{own}', 'probe', request_id, 'probe' from reporters
+            where jurisdiction_id = '{own}';
             insert into request_updates (jurisdiction_id, request_id, status, updated_datetime,
               client_id, source_update_id)
             select jurisdiction_id, request_id, 'open', now(), 1, 'probe' from reporters

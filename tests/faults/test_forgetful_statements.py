@@ -55,6 +55,7 @@ VALUES: dict[str, Any] = {
     "json": "{}",
     "jsonb": "[]",
     "text[][]": [],
+    "timestamptz[]": [NOW],
     "date": date(2026, 1, 1),
     "date[]": [date(2026, 1, 1)],
 }
@@ -65,6 +66,8 @@ def values(sql: str, types: list[str]) -> list[Any]:
     found = [VALUES[each] for each in types]
     if "r.published_from > $2" in sql:  # what is to come, and there it has
         found[1] = datetime(2000, 1, 1, tzinfo=UTC)
+    if "$3::timestamptz[], $4" in sql:  # from then to there
+        found[2:4] = [datetime(2000, 1, 1, tzinfo=UTC)], [datetime(2100, 1, 1, tzinfo=UTC)]
     for match in re.finditer(r"(>=|<=|<|offset|::bigint \+) \$(\d+)", sql):
         place = int(match[2]) - 1
         found[place] = {

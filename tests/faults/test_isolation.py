@@ -25,7 +25,8 @@ from open311.http.administration.door import ROOT
 from tests import pictures
 from tests.conftest import NOW
 from tests.databases import using
-from tests.faults.calls import V2, Line, Reply, multipart, number
+from tests.events import following
+from tests.faults.calls import FORM, V2, Line, Reply, form, multipart, number
 from tests.faults.ground import settle
 from tests.servers import Server, serving
 
@@ -223,6 +224,37 @@ def one_request(world: World, suffix: str) -> None:
     without_foreign_marks(world.line.get(f"{own}?jurisdiction_id={A}"))
 
 
+def updates(world: World, suffix: str) -> None:
+    """Those of a city are its own; what is told of another's request is told of none."""
+    path, line = f"{V2}/servicerequestupdates.{suffix}", world.line
+
+    def tell(own: str, request: str, key: str) -> Reply:
+        fields = {
+            "service_request_id": request,
+            "update_id": secrets.token_hex(8),
+            "status": "FIXED",
+            "updated_datetime": "2020-11-01T00:00:00Z",
+            "description": f"Text of {own}",
+        }
+        body = form(fields | {"jurisdiction_id": own, "api_key": key})
+        return line.ask("POST", path, body, FORM)
+
+    for own in CITIES:
+        filed = world.filed[own]
+        assert tell(own, filed.service_request_id, filed.api_key).status == 200
+    for own in CITIES:
+        told = line.get(f"{path}?start_date=2020-10-01T00:00:00Z&jurisdiction_id={own}")
+        without_foreign_marks(told, own)
+    theirs = world.filed[B].service_request_id
+    key = world.filed[A].api_key
+    foreign, unknown = tell(A, theirs, key), tell(A, "0", key)
+    assert (foreign.status, unknown.status) == (404, 404)
+    assert foreign.text.replace(theirs, "0") == unknown.text
+    assert tell(B, theirs, key).status == 403
+    empty = line.get(f"{path}?service_request_id=0&jurisdiction_id={A}").body
+    assert line.get(f"{path}?service_request_id={theirs}&jurisdiction_id={A}").body == empty
+
+
 def route(world: World, suffix: str) -> None:
     """The dry run knows the services of its own city, and names its own departments."""
     path = f"{V2}/route.{suffix}?lat=44.6&long=-66.2&jurisdiction_id="
@@ -248,6 +280,23 @@ def addresses(world: World, suffix: str) -> None:
             told = world.line.get(f"{V2}/addresses.{suffix}?q={quote(q)}&jurisdiction_id={A}")
             assert told.status == 200
             assert f"id of {B}" not in told.text
+
+
+def changes(world: World, suffix: str) -> None:
+    """The feed of each city; what another one changes wakes nobody and is not told."""
+    for path in (f"{V2}/changes.{suffix}?limit=1000", f"{V2}/changes.ndjson?"):
+        for own in CITIES:
+            without_foreign_marks(world.line.get(f"{path}&jurisdiction_id={own}"), own)
+    assert world.line.get(f"{V2}/changes.{suffix}").status == 400
+
+
+def events(world: World, suffix: str) -> None:
+    for own in CITIES:
+        path = f"{V2}/changes.sse?jurisdiction_id={own}"
+        with following(world.server.port, path) as stream:
+            told = "".join(each.data for each in stream.events(2))
+        assert own in told
+        assert [other for other in CITIES if other != own and other in told] == []
 
 
 def no_token(world: World, suffix: str) -> None:
@@ -330,8 +379,12 @@ CASES: dict[str, Case] = {
     **{f"{V2}/requests.{each}": exports for each in (*BULKS, "atom")},
     **dict.fromkeys((f"{V2}/archive/manifest", f"{V2}/archive/*"), archived),
     f"{V2}/requests/*": one_request,
+    f"{V2}/servicerequestupdates": updates,
     f"{V2}/addresses": addresses,
     f"{V2}/route": route,
+    f"{V2}/changes": changes,
+    f"{V2}/changes.ndjson": changes,
+    f"{V2}/changes.sse": events,
     f"{V2}/tokens": no_token,
     f"{V2}/tokens/*": token,
     "/media/*": picture,

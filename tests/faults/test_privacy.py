@@ -20,6 +20,7 @@ from open311.app import RESOURCES
 from open311.http.administration.door import ROOT
 from tests import pictures
 from tests.cities import small_city
+from tests.events import following
 from tests.faults.calls import FORM, V2, Line, Reply, form, multipart, number
 from tests.servers import Server, serving, wait_until_alive, wait_until_ready
 
@@ -140,7 +141,7 @@ def paths(spied: Spied) -> Iterator[str]:
         "/media/*": (f"{CITY}/{picture}.jpg",),
         f"{ROOT}/*": ADMINISTRATION,
     }
-    for path in (each.path for each in RESOURCES):
+    for path in (each.path for each in RESOURCES if not each.path.endswith(".sse")):
         yield from (path[:-1] + each for each in below[path]) if path.endswith("*") else [path]
 
 
@@ -170,6 +171,15 @@ def test_5000_answers_hold_nothing_of_a_reporter_or_of_a_key(spied: Spied) -> No
             assert reply.status < 500, path
             assert spied.hits(reply.body, head) == [], path
             count += 1
+
+
+def test_the_stream_of_changes_holds_nothing_of_a_reporter_either(spied: Spied) -> None:
+    for flag in FLAGS:
+        query = flag.format(key=spied.api_key)
+        with following(spied.server.port, f"{V2}/changes.sse?{query}") as stream:
+            told = [each.data.encode() for each in stream.events(4)]
+        assert spied.hits(*told, repr(stream.answer.headers).encode()) == []
+        assert spied.ids[0].encode() in b"".join(told)
 
 
 def test_the_requests_are_there_to_be_found(spied: Spied) -> None:

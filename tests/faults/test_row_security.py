@@ -45,7 +45,7 @@ PUBLIC_COLUMNS = {
     "tally_changes": None,
     "withdrawals": {
         *("jurisdiction_id", "service_request_id", "request_id", "changed"),
-        "withdrawn_datetime",
+        *("withdrawn_datetime", "number", "media_url"),
     },
     "request_updates": {
         *("jurisdiction_id", "request_id", "update_id", "status", "detailed_status"),

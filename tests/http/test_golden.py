@@ -40,6 +40,10 @@ DOCUMENTS = {
     "service_requests": "service_requests",
     "service_request": "service_requests",
     "addresses": "addresses",
+    "changes": "changes",
+    "extended_requests": "answered_requests",
+    "service_request_updates": "request_updates",
+    "post_service_request_update": "recorded_updates",
     "http": "errors",
     "several_cities": "",
 }
@@ -79,6 +83,7 @@ ERRORS = {
 """GR-E: each situation with its status and the cases that show it."""
 
 KEYS = {b"golden-key": "null", b"golden-key-at-its-limit": "1"}
+TELLER = b"golden-teller"
 FIRST = 200_001
 """The id of whatever a case files."""
 
@@ -116,6 +121,7 @@ def _fill(dsn: str) -> None:
     )
     found = address_files.read(GOLDEN / "addresses.csv")
     using(dsn, lambda connection: addresses.put(connection, "golden.example", found, NOW))
+    statement(dsn, _UPDATES)
     for key, rate in KEYS.items():
         digest = hashlib.sha256(key).hexdigest()
         statement(
@@ -124,6 +130,24 @@ def _fill(dsn: str) -> None:
             " (jurisdiction_id, name, prefix, key_hash, rate_limit, created_at)"
             f" values ('golden.example', 'golden', 'golden', '\\x{digest}', {rate}, now())",
         )
+
+
+_UPDATES = f"""
+insert into request_updates (jurisdiction_id, update_id, request_id, status, detailed_status,
+  updated_datetime, description, media_url)
+values
+  ('golden.example', 501, 100002, 'open', 'investigating', '2026-10-25T14:00:00Z',
+    'A crew looks at it: “dry” & cold.', 'https://311.golden.example/1.jpg'),
+  ('golden.example', 502, 100002, 'open', 'unchanged', '2026-10-26T08:00:00Z',
+    'It is still there.', null),
+  ('golden.example', 503, 100002, 'closed', 'fixed', '2026-10-27T09:30:00Z',
+    'Filled with asphalt; “dry” & done.', '/media/golden.example/2.jpg');
+alter sequence update_numbers restart 601;
+update requests set detailed_status = 'fixed' where id = 100002;
+insert into clients (jurisdiction_id, name, prefix, key_hash, scopes, created_at)
+values ('golden.example', 'teller', 'golden',
+  '\\x{hashlib.sha256(TELLER).hexdigest()}', array['requests:update'], now());
+"""
 
 
 def _opened(dsn: str, data_dir: Path) -> AbstractContextManager[Door]:
@@ -148,6 +172,8 @@ def test_the_answer_is_the_golden_one(
         _reset(golden_dsn)
 
     answer = _ask(door, case, fmt)
+    if case.parent.name == "post_service_request_update":
+        _take_back(golden_dsn)
 
     sound(answer, DOCUMENTS[case.parent.name] or _document(case))
     shown, file = _shown(answer), case.with_suffix(f".{fmt}")
@@ -192,6 +218,20 @@ def _reset(dsn: str) -> None:
         select jurisdiction_id, client_id, date_trunc('minute', clock_timestamp()), 1
         from clients where rate_limit = 1
         on conflict (jurisdiction_id, client_id) do update set minute = excluded.minute, hits = 1;
+        """,
+    )
+
+
+def _take_back(dsn: str) -> None:
+    """Undo an update of the first request."""
+    statement(
+        dsn,
+        """
+        delete from request_updates where update_id not between 501 and 503;
+        alter sequence update_numbers restart 601;
+        update requests set status = 'closed', status_notes = 'Filled.', detailed_status = null,
+          updated_datetime = '2026-08-03T10:00:00Z'
+        where id = 100001;
         """,
     )
 

@@ -32,7 +32,7 @@ CHECKS = (
 SCHEMA = schemathesis.openapi.from_path(resources.SCHEMAS / "georeport-v2" / "openapi.json")
 
 
-@SCHEMA.parametrize()
+@SCHEMA.exclude(path="/changes.sse").parametrize()  # which has no end
 @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 def test_no_call_that_schemathesis_makes_costs_a_5xx(
     case: Any, running_server: RunningServer
@@ -42,6 +42,8 @@ def test_no_call_that_schemathesis_makes_costs_a_5xx(
     code = (case.path_parameters or {}).get("service_code")
     if isinstance(code, str) and len(code) % 2:  # every other service is one that there is
         case.path_parameters["service_code"] = running_server.attribute_code
+    if isinstance(case.query, dict) and "wait" in case.query:
+        case.query["wait"] = 0  # nobody changes anything
     with requests.Session() as session:
         answer = case.call(
             base_url=running_server.base_url,

@@ -2,7 +2,7 @@
 
 Generated from the Structs, and told a little more than a type can say (`_TOLD`).
 
-Source: GR-D, GR-S, GR-A, GR-P, GR-T, GR-Q, GR-E, GR-F-20, GR-X 10.5, 10.6.
+Source: GR-D, GR-S, GR-A, GR-P, GR-T, GR-Q, GR-E, GR-F-20, GR-X 10.5 to 10.9.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ _LISTS = {"enum": ["singlevaluelist", "multivaluelist"]}
 
 _SPAN = {"pattern": r"^-?P(?=.)(\d{1,5}D)?(T(?=.)(\d{1,6}H)?(\d{1,8}M)?)?$"}
 
+_URL: Schema = {"pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://\S+$"}
+
 _REQUEST: dict[str, Schema] = {
     "description": {"maxLength": 4000},
     "requested_datetime": _UTC,
@@ -36,7 +38,7 @@ _REQUEST: dict[str, Schema] = {
     "expected_datetime": _UTC,
     "lat": {"minimum": -90, "maximum": 90},
     "long": {"minimum": -180, "maximum": 180},
-    "media_url": {"pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://\S+$"},
+    "media_url": _URL,
 }
 
 _TOLD: dict[str, dict[str, Schema]] = {
@@ -54,7 +56,9 @@ _TOLD: dict[str, dict[str, Schema]] = {
     "Reporter": {"all_of": {"minItems": 1}, "one_of": {"minItems": 1}},
     "Media": {"least": {"minimum": 0}, "most": {"minimum": 0}},
     "ServiceRequest": _REQUEST,
-    "AnsweredRequest": _REQUEST | {"definition_version": {"minimum": 1}},
+    "AnsweredRequest": _REQUEST | {"definition_version": {"minimum": 1}, "notes": {"minItems": 1}},
+    "Note": {"datetime": _UTC},
+    "RequestUpdate": {"updated_datetime": _UTC, "media_url": _URL},
     "Address": {
         "lat": {"minimum": -90, "maximum": 90},
         "long": {"minimum": -180, "maximum": 180},
@@ -65,6 +69,7 @@ _TOLD: dict[str, dict[str, Schema]] = {
         "moved": {"minimum": 0},
         "version": {"minimum": 0},
     },
+    "Change": {"cursor": {"pattern": "^[0-9]+-[0-9]+$"}},
     "ExtendedDefinition": {"version": {"minimum": 1}, "offered_in": {"minItems": 1}},
     "OfferedIn": {"codes": {"minItems": 1}},
     "Tie": {"codes": {"minItems": 2}},
@@ -86,6 +91,7 @@ _TOLD: dict[str, dict[str, Schema]] = {
 _ROOTS: dict[str, Schema] = {
     "SubmittedRequests": _ONE,
     "RedeemedTokens": _ONE,
+    "RecordedUpdates": _ONE,
     "Errors": {"minItems": 1},
 }
 """How many items the array of an answer has, where it is not any number."""

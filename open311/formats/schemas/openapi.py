@@ -9,11 +9,13 @@ import re
 from typing import Any
 
 from open311.domain import completing
+from open311.domain.statuses import STATES
 from open311.formats import atom, parquet
 from open311.formats.bulk import BULKS
 from open311.formats.schemas import georeport
 from open311.formats.schemas.body import MEDIA_TYPE
 from open311.formats.schemas.city import Schema
+from open311.spec.changes import LONGEST_WAIT
 from open311.spec.extensions import DOCUMENTS
 from open311.spec.search import MOST, PAGING
 from open311.spec.submission import LENGTHS
@@ -59,10 +61,30 @@ _POINT: dict[str, tuple[Schema, str]] = {
 _VERSION: dict[str, tuple[Schema, str]] = {
     "version": ({"type": "integer", "minimum": 1}, "An older one, with its rules. GR-X 10.5"),
 }
+_UPDATES: dict[str, tuple[Schema, str]] = {
+    "start_date": (_DATE, "Earliest updated_datetime; by default a day back. GR-X 10.8"),
+    "end_date": (_DATE, "Latest updated_datetime. GR-X 10.8"),
+    "service_request_id": (_CODES, "Only of these requests, and from their beginning on."),
+    "page_size": _SEARCH["page_size"],
+    "cursor": (_CODE, "Where a Link says that the list goes on."),
+}
 _LOOK_UP: dict[str, tuple[Schema, str]] = {
     "q": ({"type": "string", "maxLength": completing.MOST}, "It, as far as it is typed; required."),
     "limit": ({"type": "integer", "minimum": 1, "maximum": 50}, "How many; by default 10."),
 }
+_CHANGES: dict[str, tuple[Schema, str]] = {
+    "after": (
+        {"type": "string", "pattern": "^([0-9]{1,18}-[0-9]{1,18}|now)$"},
+        "A cursor that the feed gave: what comes after it; now: nothing yet. By default all.",
+    ),
+    "limit": ({"type": "integer", "minimum": 1, "maximum": 1000}, "How many; by default 100."),
+    "wait": (
+        {"type": "integer", "minimum": 0, "maximum": LONGEST_WAIT},
+        "Seconds that the answer may be held back for, until there is something to tell.",
+    ),
+}
+"""The arguments of GET changes."""
+
 _KEYS: list[Schema] = [{"query": []}, {"header": []}, {"bearer": []}, {}]
 
 _FORM: dict[str, Schema] = {
@@ -81,10 +103,19 @@ _FORM: dict[str, Schema] = {
 }
 """The arguments of POST requests."""
 
+_UPDATE: dict[str, Schema] = {
+    **{name: _FORM[name] for name in ("api_key", "jurisdiction_id", "description", "media_url")},
+    "service_request_id": _CODE,
+    "update_id": _CODE,
+    "status": {"enum": [*STATES, *map(str.upper, STATES)]},
+    "updated_datetime": _DATE,
+}
+"""The arguments of POST servicerequestupdates."""
+
 _JSON_SCHEMA: Schema = {"type": "object", "required": ["$schema", "$id", "type", "properties"]}
 _ANSWERED = "ServiceRequests AnsweredRequests"
 _WITH_KEY: Schema = {
-    "description": "Under extensions=true, a key of scope requests:read gets the answers, too.",
+    "description": "extensions=true adds notes; a key of scope requests:read gets answers, too.",
     "security": _KEYS,
 }
 
@@ -139,9 +170,18 @@ def _methods() -> dict[str, dict[str, Schema]]:
         "/requests/{service_request_id}.{format}": {
             "get": _get(_ANSWERED, "One request, as a list of one", _EXTENSIONS) | _WITH_KEY
         },
+        "/servicerequestupdates.{format}": {
+            "get": _get("RequestUpdates", "What became of requests, oldest first", _UPDATES),
+            "post": _post_update(),
+        },
         "/addresses.{format}": {
             "get": _get("Addresses", "What an address may become that is typed", _LOOK_UP)
         },
+        "/changes.{format}": {
+            "get": _get("Changes", "What changed, in the order in which it counts", _CHANGES)
+        },
+        "/changes.ndjson": {"get": _get_feed("application/x-ndjson", "a change a line")},
+        "/changes.sse": {"get": _get_feed("text/event-stream", "as Server-Sent Events")},
         "/tokens/{token}.{format}": {"get": _get("RedeemedTokens", "What became of a token")},
         "/route.{format}": {"get": _route()},
         "/services/{service_code}.schema.json": {"get": _get_schema()},
@@ -215,6 +255,15 @@ def _news() -> Schema:
     return told | {"responses": {"200": found} | errors}
 
 
+def _get_feed(media_type: str, told: str) -> Schema:
+    """The feed in a form of its own, whose errors are JSON."""
+    found = _get("Changes", f"The same feed, {told}", _CHANGES)
+    for each in found["responses"].values():
+        each["content"].pop("text/xml")
+    found["responses"]["200"]["content"] = {media_type: {}}
+    return found
+
+
 def _as_json(errors: dict[str, str]) -> dict[str, Schema]:
     told = {status: _answer("Errors", why) for status, why in errors.items()}
     for each in told.values():
@@ -240,21 +289,34 @@ def _post() -> Schema:
         "anyOf": [{"required": names} for names in _PLACES],
         "dependentRequired": {"lat": ["long"], "long": ["lat"]},
     }
+    told = "File a request; the answer holds its id, a token for it, or neither"
+    return _posted(form, told, "SubmittedRequests")
+
+
+def _post_update() -> Schema:
+    required = ["service_request_id", "update_id", "status", "updated_datetime", "description"]
+    form = {"type": "object", "properties": _UPDATE, "required": required}
+    told = "Tell what became of a request, with a key of scope requests:update. GR-X 10.8"
+    return _posted(form, told, "RecordedUpdates")
+
+
+def _posted(form: Schema, told: str, document: str) -> Schema:
     files = {"type": "array", "items": {"type": "string", "format": "binary"}}
-    parts = form | {"properties": _FORM | {"media": files}}
+    parts = form | {"properties": form["properties"] | {"media": files}}
     encoding = {"attribute": {"style": "deepObject", "explode": True}}
+    forms = {"schema": form} | ({"encoding": encoding} if "attribute" in form["properties"] else {})
     return {
-        "summary": "File a request; the answer holds its id, a token for it, or neither",
+        "summary": told,
         "description": "The key may also stand in the form, as api_key. GR-P-20, GR-P-22",
         "security": _KEYS,
         "requestBody": {
             "required": True,
             "content": {
-                "application/x-www-form-urlencoded": {"schema": form, "encoding": encoding},
+                "application/x-www-form-urlencoded": forms,
                 "multipart/form-data": {"schema": parts},
             },
         },
-        "responses": _answers("SubmittedRequests", _ERRORS | _REFUSALS),
+        "responses": _answers(document, _ERRORS | _REFUSALS),
     }
 
 

@@ -21,7 +21,7 @@ from open311.formats import FORMATS
 from open311.http import access, bodies
 from open311.http.administration import editors
 from open311.http.administration.handlers import HANDLERS
-from open311.http.answers import Answer, Blob
+from open311.http.answers import NO_STORE, Answer, Blob
 from open311.http.calls import Call
 from open311.http.door import Resource
 
@@ -33,7 +33,6 @@ ROOT = "/api/v1"
 _ESCAPE = re.compile(rb"%(?!2[5Ff])[0-9A-Fa-f]{2}")
 _KEPT = frozenset({b"etag"})
 _JSON = f"{FORMATS['json'].media_type}; charset=utf-8"
-_UNCACHED = (b"cache-control", b"no-store")
 
 
 @cache
@@ -126,7 +125,7 @@ def _answer(said: list[dict[str, Any]]) -> Answer:
     headers = {name.lower(): value for name, value in start["headers"]}
     content = b"".join(message.get("body", b"") for message in rest)
     kept = tuple((name, value) for name, value in headers.items() if name in _KEPT)
-    return Answer(Blob(content, _JSON), start["status"], (*kept, _UNCACHED))
+    return Answer(Blob(content, _JSON), start["status"], (*kept, NO_STORE))
 
 
 def _noted(request: Request[Any, Any, Any], error: Exception) -> Response[None]:

@@ -21,7 +21,7 @@ from open311.domain.definitions import Version
 from open311.domain.folder import CityService
 from open311.errors import Invalid, NotFound
 from open311.formats import form
-from open311.http.administration import etags, files, routing
+from open311.http.administration import etags, files, routing, withdrawals
 from open311.http.administration.documents import (
     Alteration,
     NewVersion,
@@ -208,6 +208,7 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     discard_draft,
     read_trail,
     *routing.HANDLERS,
+    *withdrawals.HANDLERS,
 )
 """Every handler, in the order in which an editor needs them."""
 

@@ -50,6 +50,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "remove_rules": ("-X", "DELETE", "-H", "If-Match: *"),
     "list_decisions": (),
     "reroute": ("-X", "POST", "-H", "If-Match: *", "--data-binary", "REROUTING"),
+    "withdraw_request": ("-X", "POST", "--data-binary", '{"reason": "A trial"}'),
+    "republish_request": ("-X", "DELETE"),
 }
 """What curl is told to call each handler; bodies are put in for words in capitals."""
 

@@ -1,51 +1,72 @@
 -- name: total
--- How many requests there are of some services and states, in whole days, months and years, less
--- those of the first and last day that the question leaves out; what was not added up yet is a line
--- for each writing of late.
+-- How many requests there are of some services and states in whole hours, days, months and years;
+-- what was not added up yet is a line for each writing of late; and at the ends, where a question
+-- begins or ends within an hour or day, the few that are there are counted.
 select sum(n.requests)::bigint
 from (
   select t.requests
-  from unnest($2::text[], $3::date[], $4::date[]) as w (unit, first, last)
-  join tallies t on t.unit = w.unit and t.period between w.first and w.last
-  where t.jurisdiction_id = $1 and t.service_code = any ($5::text[])
-    and t.status = any ($6::text[])
+  from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) as w (unit, first, last)
+  cross join lateral (
+    select sum(s.number) as requests
+    from tallies s
+    where s.jurisdiction_id = $1 and s.service_code = any ($5::text[]) and s.unit = w.unit
+      and s.period >= w.first and s.period < w.last and s.status = any ($6::text[])
+    having count(*) > 0
+  ) t
   union all
-  select c.requests
-  from tally_changes c
-  where c.jurisdiction_id = $1 and c.day between $7 and $8 and c.status = any ($6::text[])
+  select c.number as requests
+  from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) as w (unit, first, last)
+  join tally_changes c on c.hour >= w.first and c.hour < w.last
+  where c.jurisdiction_id = $1 and c.status = any ($6::text[])
     and array['', c.service_code] && $5::text[]
   union all
-  select -count(*)
-  from requests r
-  where r.jurisdiction_id = $1 and r.service_request_id is not null
-    and r.requested_datetime >= $9 and r.requested_datetime < $10
-    and r.status = any ($6::text[])
-    and array['', r.service_code] && $5::text[]
-  having count(*) > 0
-  union all
-  select -count(*)
-  from requests s
-  where s.jurisdiction_id = $1 and s.service_request_id is not null
-    and s.requested_datetime > $11 and s.requested_datetime < $12
-    and s.status = any ($6::text[])
-    and array['', s.service_code] && $5::text[]
-  having count(*) > 0
+  select e.requests
+  from unnest($7::timestamptz[], $8::timestamptz[]) as w (first, last)
+  cross join lateral ({edge}
+  ) e
 ) n
 having count(*) > 0
 
+-- name: edge
+-- A part of an hour, of all services.
+select count(*) as requests
+    from requests r
+    where r.jurisdiction_id = $1 and r.service_request_id is not null
+      and r.requested_datetime >= w.first and r.requested_datetime < w.last
+      and r.status = any ({states}::text[])
+    having count(*) > 0
+
+-- name: edge_by_code
+-- A part of a day, of some.
+select sum(k.requests) as requests
+    from unnest($5::text[]) as o (code)
+    cross join lateral (
+      select count(*) as requests
+      from requests r
+      where r.jurisdiction_id = $1 and r.service_request_id is not null
+        and r.service_code = o.code
+        and r.requested_datetime >= w.first and r.requested_datetime < w.last
+        and r.status = any ({states}::text[])
+    ) k
+    having sum(k.requests) > 0
+
 -- name: periods
--- The same for each day, month and year of some, to find in which of them the n-th request is.
+-- The same for each hour, day, month and year of some, to find in which the n-th request is.
 select n.unit, n.period, sum(n.requests)::bigint
 from (
-  select t.unit, t.period, t.requests
-  from unnest($2::text[], $3::date[], $4::date[]) as w (unit, first, last)
-  join tallies t on t.unit = w.unit and t.period between w.first and w.last
-  where t.jurisdiction_id = $1 and t.service_code = any ($5::text[])
-    and t.status = any ($6::text[])
+  select w.unit, t.period, t.requests
+  from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) as w (unit, first, last)
+  cross join lateral (
+    select s.period, sum(s.number) as requests
+    from tallies s
+    where s.jurisdiction_id = $1 and s.service_code = any ($5::text[]) and s.unit = w.unit
+      and s.period >= w.first and s.period < w.last and s.status = any ($6::text[])
+    group by s.period
+  ) t
   union all
-  select w.unit, date_trunc(w.unit, c.day::timestamp)::date, c.requests
-  from unnest($2::text[], $3::date[], $4::date[]) as w (unit, first, last)
-  join tally_changes c on c.day between w.first and w.last
+  select w.unit, date_trunc(w.unit, c.hour, 'UTC'), c.number
+  from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) as w (unit, first, last)
+  join tally_changes c on c.hour >= w.first and c.hour < w.last
   where c.jurisdiction_id = $1 and c.status = any ($6::text[])
     and array['', c.service_code] && $5::text[]
 ) n
@@ -56,17 +77,19 @@ order by n.period
 -- What was written of late, to be added up; nobody else takes it meanwhile.
 delete from tally_changes c
 where c.jurisdiction_id = $1
-returning c.service_code, c.day, c.status, c.requests
+returning c.service_code, c.hour, c.status, c.number
 
 -- name: add_up
--- Add it to what there is, by day, month and year, and of all services together.
-insert into tallies as t (jurisdiction_id, service_code, unit, period, status, requests)
-select $1, s.service_code, u.unit, date_trunc(u.unit, c.day::timestamp)::date, c.status,
-  sum(c.requests)
-from json_to_recordset($2::json) as c (service_code text, day date, status text, requests bigint)
+-- Add it to what there is, by day, month and year, and of all services together by hour, too.
+insert into tallies as t (jurisdiction_id, service_code, unit, period, status, number)
+select $1, s.service_code, u.unit, date_trunc(u.unit, c.hour, 'UTC'), c.status,
+  sum(c.number)
+from json_to_recordset($2::json) as c (service_code text, hour timestamptz, status text,
+  number bigint)
 cross join lateral (values (c.service_code), ('')) as s (service_code)
-cross join (values ('day'), ('month'), ('year')) as u (unit)
+cross join (values ('hour'), ('day'), ('month'), ('year')) as u (unit)
+where array[s.service_code, u.unit] && array['', 'day', 'month', 'year']
 group by 2, 3, 4, 5
 order by 2, 3, 4, 5
 on conflict (jurisdiction_id, service_code, unit, period, status) do update
-set requests = t.requests + excluded.requests
+set number = t.number + excluded.number
