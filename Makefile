@@ -55,10 +55,13 @@ schemas: .venv/test.done ## write the generated schemas anew
 bench: .venv/test.done ## speed and memory as ratios to floors, into benchmarks/
 	$(BIN)/python benchmarks/run.py
 
+bench-scale: .venv/test.done ## reading cities of 100,000 to 10 million requests, into benchmarks/; BENCH_SIZES
+	$(BIN)/python -m benchmarks.scale
+
 lock: .venv/test.done ## resolve the dependencies anew, hashes only
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml --group build -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  pyproject.toml --group build --group test --group lint -o tests/requirements.lock
 
-.PHONY: help serve test slow quick lint types fix golden schemas bench lock
+.PHONY: help serve test slow quick lint types fix golden schemas bench bench-scale lock

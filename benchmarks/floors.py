@@ -19,7 +19,7 @@ PAGES = "BENCH_PAGES"
 """Environment variable: the file with what the bare application answers."""
 
 Pages = dict[str, tuple[list[tuple[bytes, bytes]], bytes]]
-"""Path to headers and body."""
+"""Path to headers and body; what has none is a 304."""
 
 INSERT = """
 insert into requests (jurisdiction_id, id, service_request_id, status, service_code,

@@ -71,9 +71,9 @@ Begin: TypeAlias = Callable[[Callable[[], bool], Callable[[], None]], None]
 RESOURCES = [
     *discovery.RESOURCES,
     *georeport.RESOURCES,
-    *exports.RESOURCES,
     *changes.RESOURCES,
     *updates.RESOURCES,
+    *exports.RESOURCES,
     *addresses.RESOURCES,
     *routes.RESOURCES,
     *schemas.RESOURCES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
@@ -16,7 +16,15 @@ from open311.errors import Invalid, Unavailable
 from open311.settings import PREFIX, Settings
 from open311.store import db, embedded, feed, migrations
 
-__all__ = ["connected", "database", "demo_key", "in_database", "prepare"]
+__all__ = [
+    "connected",
+    "database",
+    "demo_key",
+    "in_database",
+    "in_database_twice",
+    "prepare",
+    "ready",
+]
 
 T = TypeVar("T")
 
@@ -81,16 +89,41 @@ def demo_key(dsn: str, chosen: Settings, now: datetime) -> tuple[str, str] | Non
     return connected(dsn, fill)
 
 
+@contextmanager
+def ready() -> Iterator[str]:
+    """The address of an up-to-date database.
+
+    Raises:
+        Unavailable, Invalid: as `prepare`.
+    """
+    chosen = settings.from_environment()
+    with database(chosen) as dsn:
+        prepare(dsn, allow_unsafe=chosen.unsafe_durability)
+        yield dsn
+
+
 def in_database(use: Callable[[db.Connection], Awaitable[T]]) -> T:
     """Run something on a connection that may write cities, to an up-to-date database.
 
     Raises:
         Unavailable, Invalid: as `prepare` and `connected`.
     """
-    chosen = settings.from_environment()
-    with database(chosen) as dsn:
-        prepare(dsn, allow_unsafe=chosen.unsafe_durability)
+    with ready() as dsn:
         return connected(dsn, use)
+
+
+def in_database_twice(use: Callable[[Sequence[db.Connection]], Awaitable[T]]) -> T:
+    """The same with two connections, for what is much to write."""
+    with ready() as dsn:
+
+        async def run(first: db.Connection) -> T:
+            second = await db.connect(dsn)
+            try:
+                return await use((first, second))
+            finally:
+                await second.close(timeout=3)
+
+        return connected(dsn, run)
 
 
 def connected(dsn: str, use: Callable[[db.Connection], Awaitable[T]]) -> T:

@@ -4,7 +4,8 @@ A place is a cell of a grid together with the areas that it is in: there are som
 in a city, and millions of requests. So one number in a request stands for where it is, in any layer
 and any box, and an index of it keeps the order of time in each.
 
-A text is looked for month by month: the first column of its index is the city with the month.
+A text is looked for month by month, since the words of all years would take ever longer: a word
+stands in the index with the month of its request before it.
 """
 
 from sqlalchemy.util import await_only
@@ -30,12 +31,19 @@ def upgrade() -> None:
           alter mapping for asciiword, word, numword, asciihword, hword, numhword, hword_asciipart,
             hword_part, hword_numpart with unaccent, simple;
 
-        create function words(texts text[]) returns tsvector immutable parallel safe
-          language sql as $$ select to_tsvector('public.open311', array_to_string(texts, ' ')) $$;
-        create function month(jurisdiction_id text, at timestamptz) returns text
+        create function month(at timestamptz) returns text
           immutable parallel safe language sql as $$
-          select jurisdiction_id || ' ' || (12 * extract(year from at at time zone 'UTC')
-            + extract(month from at at time zone 'UTC'))::integer $$;
+          select (12 * extract(year from at at time zone 'UTC')
+            + extract(month from at at time zone 'UTC'))::integer || ' ' $$;
+        create function words(month text, texts text[]) returns tsvector
+          immutable parallel safe language sql as $$
+          select array_to_tsvector(array_agg(month || w.lexeme))
+          from unnest(to_tsvector('public.open311', array_to_string(texts, ' '))) w $$;
+        create function words_query(month text, wanted text) returns tsquery
+          immutable parallel safe language sql as $$
+          select string_agg('''' || replace(month || w.lexeme, '''', '''''') || ''':*',
+            ' & ')::tsquery
+          from unnest(to_tsvector('public.open311', wanted)) w $$;
 
         -- By the formula of the FCC (47 CFR 73.208), on the ellipsoid of Clarke: a few metres in
         -- a hundred kilometres off that of WGS84.
@@ -100,9 +108,9 @@ def upgrade() -> None:
         create index requests_by_place
           on requests (jurisdiction_id, place, requested_datetime desc, id desc);
         create index requests_by_words on requests using gin (
-          month(jurisdiction_id, requested_datetime),
-          words(array[description, address, status_notes]),
-          address gin_trgm_ops);
+          words(month(requested_datetime), array[description, address, status_notes]));
+        create index requests_by_address on requests using gin (
+          month(requested_datetime), address gin_trgm_ops);
         """
     )
 
@@ -110,11 +118,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     run(
         """
-        drop index requests_by_words, requests_by_place, requests_with_media,
+        drop index requests_by_words, requests_by_address, requests_by_place, requests_with_media,
           requests_by_department;
         alter table requests drop column place;
         drop table places;
-        drop function month, words, metres;
+        drop function words_query, words, month, metres;
         drop text search configuration open311;
         drop extension unaccent;
         drop extension btree_gin;

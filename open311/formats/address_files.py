@@ -9,14 +9,11 @@ Source: OpenAddresses, CONTRIBUTING (columns); RFC 7946; RFC 8142 (a feature a l
 from __future__ import annotations
 
 import csv
-import gzip
 import hashlib
-import io
-import itertools
-import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from itertools import starmap
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -24,7 +21,7 @@ import msgspec
 
 from open311.domain.addresses import Point, Written, entry
 from open311.errors import Invalid
-from open311.formats import json_file
+from open311.formats import features
 from open311.spec import submission
 
 __all__ = ["COLUMNS", "Row", "read"]
@@ -42,12 +39,7 @@ COLUMNS = {
 }
 """Where each part of an address stands: the first of these columns that is not empty."""
 
-_CHUNK = 1 << 16  # characters
-_LARGEST = 1 << 20  # characters of a line, of a feature, or of what stands around all of them
-_FEATURES = re.compile(r'"features"\s*:\s*\[')
-_BETWEEN = re.compile(r"[\s,]*")
 _LONGEST = 250  # characters of a text
-_EMPTY = " \t\r\n\x1e"
 _FLOAT = re.compile(r"([0-9]+)\.0+")  # as a sheet writes 104
 _BELOW = re.compile("[-\u2212][0-9]")
 _LIST = re.compile(r"[0-9]{1,8}(?:\s*[,&]\s*[0-9]{1,8})+")
@@ -79,38 +71,21 @@ def read(path: Path, columns: Mapping[str, str] | None = None) -> Iterator[Row]:
         raise Invalid(f"--column: there is no {unknown[0]!r}; there is: {', '.join(COLUMNS)}.")
     names = {part: tuple(map(str.casefold, each)) for part, each in (COLUMNS | told).items()}
     try:
-        with _opened(path) as file:
+        with features.opened(path) as file:
             is_csv = ".csv" in map(str.lower, path.suffixes[-2:])
-            found = _csv(file, names) if is_csv else _geojson(file)
+            found = _csv(file, names) if is_csv else starmap(_feature, features.features(file))
             for place, values, problem in found:
                 yield _row(place, values, names) if not problem else Row(place, None, problem)
     except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
         raise Invalid(f"{path}: cannot be read: {error}.") from error
 
 
-def _opened(path: Path) -> TextIO:
-    if path.suffix.lower() == ".gz":
-        return io.TextIOWrapper(gzip.open(path), "utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")
-
-
 Values = tuple[str, Mapping[str, Any], str]
 """Place, columns in small letters, and what is wrong."""
 
 
-def _lines(file: TextIO, first: int = 1) -> Iterator[str]:
-    """The lines of a file; one that is too long is not held as a whole."""
-    for number in itertools.count(first):
-        line = file.readline(_LARGEST + 1)
-        if len(line) > _LARGEST:
-            raise Invalid(f"line {number}: has more than {_LARGEST} characters.")
-        if not line:
-            return
-        yield line
-
-
 def _csv(file: TextIO, names: Mapping[str, tuple[str, ...]]) -> Iterator[Values]:
-    rows = csv.reader(_lines(file), strict=True)
+    rows = csv.reader(features.lines(file), strict=True)
     head = [each.strip().casefold() for each in next(rows, [])]
     for part in ("street", "long", "lat"):
         if not set(names[part]) & set(head):
@@ -125,63 +100,6 @@ def _csv(file: TextIO, names: Mapping[str, tuple[str, ...]]) -> Iterator[Values]
             yield place, {}, f"has {len(row)} fields and not {len(head)}"
         elif any(map(str.strip, row)):
             yield place, dict(zip(head, row, strict=False)), ""
-
-
-# --- GeoJSON ------------------------------------------------------------------------------------
-
-
-def _geojson(file: TextIO) -> Iterator[Values]:
-    """A feature a line, or one collection: told by whether the first line is a feature."""
-    first, number = file.readline(_LARGEST), 1
-    while first and not first.strip(_EMPTY):
-        first, number = file.readline(_LARGEST), number + 1
-    value = _json(first)
-    if isinstance(value, dict) and value.get("type") == "Feature":
-        for place, line in enumerate(itertools.chain([first], _lines(file, number + 1)), number):
-            if line.strip(_EMPTY):
-                yield _feature(f"line {place}", _json(line))
-    else:
-        yield from _collection(first, file)
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text.strip("\x1e"))
-    except (ValueError, RecursionError):
-        return None
-
-
-def _collection(first: str, file: TextIO) -> Iterator[Values]:
-    """The features of a collection, each decoded when enough of it has been read."""
-    text, decoder, index = first + file.read(_CHUNK), json.JSONDecoder(), 0
-    began = _FEATURES.search(text)
-    if began is None:
-        raise Invalid("It is no GeoJSON FeatureCollection, nor has it a Feature in each line.")
-    at = began.end()
-    while True:
-        at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # matches nothing, too
-        if text[at : at + 1] == "]":
-            return _end(text[at:] + file.read(_LARGEST))
-        try:
-            value, end = decoder.raw_decode(text, at)
-        except RecursionError as error:
-            place = json_file.where(("features", index))
-            raise Invalid(f"{place}: is nested too deeply.") from error
-        except ValueError as error:
-            more = file.read(_CHUNK)
-            if not more or len(text) - at > _LARGEST:
-                place = json_file.where(("features", index))
-                raise Invalid(f"{place}: is broken off or no JSON: {error}.") from error
-            text, at = text[at:] + more, 0
-            continue
-        yield _feature(json_file.where(("features", index)), value)
-        at, index = end, index + 1
-
-
-def _end(text: str) -> None:
-    """Refuse what does not end a collection, or goes on for too long."""
-    if not isinstance(_json(f'{{"features": [{text}'), dict):
-        raise Invalid("features: what stands behind them is broken off or no JSON.")
 
 
 def _feature(place: str, value: Any) -> Values:

@@ -19,19 +19,20 @@ from open311 import __version__
 from open311.errors import Invalid, Unavailable
 from open311.formats.catalogue import kinds
 
-__all__ = ["LONGEST_WAIT", "Calls", "Manners", "calling", "shown"]
+__all__ = ["LONGEST_WAIT", "Calls", "Manners", "Reply", "calling", "shown"]
 
 LONGEST_WAIT = 120
 """Seconds; a server that asks for more is left alone until somebody starts again."""
 
 _BUSY = frozenset({429, 502, 503, 504})
 _REDIRECTS = 5
-_OK = 200
+_OK, _SAME = 200, 304
 
 
 class Manners(msgspec.Struct, frozen=True, kw_only=True):
     """How to call somebody else's server. Times are in seconds."""
 
+    purpose: str = "import of a catalogue"  # what its keepers are told
     mail: str | None = None  # where its keepers may write to
     pause: float = 0.5  # between two calls
     patience: float = 20.0  # for a connection, and for the next bytes of an answer
@@ -41,6 +42,14 @@ class Manners(msgspec.Struct, frozen=True, kw_only=True):
     largest: int = 20_000_000  # bytes of an answer
 
 
+class Reply(msgspec.Struct, frozen=True):
+    """A good answer: its body, its headers by their names in small letters."""
+
+    body: bytes
+    headers: dict[str, str]
+    same: bool = False  # as the answer of that ETag was; then it has no body
+
+
 class _Said(msgspec.Struct, frozen=True):
     """What came of one call: its status (0: no whole answer), and in words what is wrong."""
 
@@ -48,6 +57,7 @@ class _Said(msgspec.Struct, frozen=True):
     problem: str
     body: bytes = b""
     after: float = 0.0  # seconds that the server asks to be left alone
+    headers: dict[str, str] = {}
 
 
 def shown(url: str) -> str:
@@ -61,7 +71,7 @@ def calling(manners: Manners) -> Iterator[Calls]:
     """What calls servers, until the block ends."""
     whom = f"; {manners.mail}" if manners.mail else ""
     headers = {
-        "User-Agent": f"open311/{__version__} (import of a catalogue{whom})",
+        "User-Agent": f"open311/{__version__} ({manners.purpose}{whom})",
         "Accept-Encoding": "identity",  # so that what comes is as large as it looks
     }
     with httpx.Client(
@@ -89,17 +99,33 @@ class Calls:
             accept: the media types that are wanted.
 
         Raises:
+            Invalid, Unavailable: as `ask`.
+        """
+        return self.ask(url, accept).body
+
+    def ask(self, url: str, accept: str, etag: str | None = None) -> Reply:
+        """An answer 200, or 304.
+
+        Args:
+            url: as of `get`.
+            accept: as of `get`.
+            etag: of an answer that is known; then 304 is a good answer, too.
+
+        Raises:
             Invalid: the answer is another one, or too large.
             Unavailable: at every try there is none, or the server is busy; or it asks to be left
                 alone for more than `LONGEST_WAIT`.
         """
         wait, said = self._manners.wait, _Said(0, "")
+        headers = {"Accept": accept} | ({"If-None-Match": etag} if etag else {})
         for _ in range(self._manners.tries):
             time.sleep(max(0.0, self._next - time.monotonic()))
-            said = self._once(url, accept)
+            said = self._once(url, headers)
             self._next = time.monotonic() + self._manners.pause
             if said.status == _OK:
-                return said.body
+                return Reply(said.body, said.headers)
+            if said.status == _SAME and etag:
+                return Reply(b"", said.headers, same=True)
             if said.status and said.status not in _BUSY:
                 break
             if said.after > LONGEST_WAIT:
@@ -109,10 +135,10 @@ class Calls:
         problem = f"{shown(url)}: {said.problem}."
         raise Invalid(problem) if said.status not in {0, *_BUSY} else Unavailable(problem)
 
-    def _once(self, url: str, accept: str) -> _Said:
+    def _once(self, url: str, headers: dict[str, str]) -> _Said:
         deadline = time.monotonic() + self._manners.longest
         try:
-            with self._client.stream("GET", url, headers={"Accept": accept}) as answer:
+            with self._client.stream("GET", url, headers=headers) as answer:
                 body = bytearray()
                 for part in answer.iter_bytes():
                     body += part
@@ -126,7 +152,9 @@ class Calls:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Invalid(f"{shown(url)}: {error}.") from error
         if answer.status_code == _OK:
-            return _Said(_OK, "", bytes(body))
+            return _Said(_OK, "", bytes(body), headers=dict(answer.headers.items()))
+        if answer.status_code == _SAME:
+            return _Said(_SAME, "answers 304", headers=dict(answer.headers.items()))
         problem = f"answers {answer.status_code}{_words(bytes(body))}"
         return _Said(answer.status_code, problem, after=_after(answer.headers.get("Retry-After")))
 

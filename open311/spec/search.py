@@ -129,9 +129,8 @@ def read(
 def _searched(reading: Reading, now: datetime, max_span_days: int | None) -> Search:
     sent = {key for key, value in reading.pairs if value.strip()}
     asked: dict[str, Any] = {}
-    for name in FILTERS.keys() & sent if sent else ():
-        filter_ = FILTERS[name]
-        if filter_.field not in asked:
+    for name, filter_ in FILTERS.items() if sent else ():
+        if name in sent and filter_.field not in asked:
             asked[filter_.field] = filter_.read(reading, name)
     asked["service_code"] = _kinds(asked.get("service_code", ()), asked.pop("group", ()))
     updated = asked.get("updated_after"), asked.get("updated_before")

@@ -20,6 +20,7 @@ __all__ = [
     "Submission",
     "argument",
     "clean",
+    "is_link",
     "line",
     "link",
     "number",
@@ -149,6 +150,11 @@ def clean(text: str) -> str:
 def line(text: str) -> str:
     """Clean text of one line: each line break is a blank."""
     return " ".join(clean(text).splitlines())
+
+
+def is_link(text: str) -> bool:
+    """Whether a text is an absolute http or https URL. Source: GR-P-15."""
+    return _LINK.fullmatch(text) is not None
 
 
 def number(text: str) -> float:

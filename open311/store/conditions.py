@@ -60,21 +60,24 @@ def around(circle: Circle) -> Box:
     return Box(west + _TURN * (west < -_HALF), south, east - _TURN * (east > _HALF), north)
 
 
-def words(q: str, add: Add) -> str:
-    """With all of the words, or with the whole as a part of the address."""
-    query = " & ".join(f"'{_quoted(each)}':*" for each in q.split())
-    found = (
-        "words(array[r.description, r.address, r.status_notes])"
-        f" @@ to_tsquery('public.open311', {add(query)})"
-    )
+def words(q: str, month: str, row: str, add: Add) -> str:
+    """With all of the words or their beginnings, or with the whole as a part of the address.
+
+    Args:
+        q: what is looked for.
+        month: the one that it must be of, as SQL; '' where it may be of any.
+        row: the alias of the request.
+        add: takes the values.
+    """
+    texts = f"array[{row}.description, {row}.address, {row}.status_notes]"
+    own = f"month({row}.requested_datetime)"
+    none = "''"
+    found = f"words({own if month else none}, {texts}) @@ words_query({month or none}, {add(q)})"
     if len(q) < _SHORTEST:
         return found
     escaped = q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"{found} or r.address ilike {add(f'%{escaped}%')}"
-
-
-def _quoted(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("'", "''")
+    then = f" and {own} = {month}" if month else ""
+    return f"{found} or {row}.address ilike {add(f'%{escaped}%')}{then}"
 
 
 def _areas(areas: tuple[Area, ...], add: Add) -> str:
@@ -107,6 +110,6 @@ WHERE: dict[str, Callable[[Any, Add], str]] = {
     "area": _areas,
     "bbox": _box,
     "circle": _circle,
-    "q": lambda q, add: f"({words(q, add)})",
+    "q": lambda q, add: f"({words(q, '', 'r', add)})",
 }
 """Each filter of `Search` as an SQL condition on a request."""

@@ -15,7 +15,7 @@ from open311.domain.spots import Spot, spot
 from open311.store import queries, spots
 from open311.store.db import Connection
 
-__all__ = ["editions", "insert"]
+__all__ = ["analyze", "editions", "insert"]
 
 _SQL = queries.load("history")
 _SERVICE = msgspec.json.Decoder(CityService)
@@ -65,8 +65,13 @@ async def insert(
         )
         done += written
         progress(done)
-    await transaction.execute(_SQL["analyze"])
+    await analyze(transaction)
     return done
+
+
+async def analyze(connection: Connection) -> None:
+    """Have the planner know of many new rows at once."""
+    await connection.execute(_SQL["analyze"])
 
 
 class _Row(PastRequest, frozen=True, gc=False, kw_only=True):

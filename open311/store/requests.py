@@ -95,12 +95,15 @@ async def _page(
 async def _planned(
     reads: Connections, jurisdiction_id: str, search: Search, columns: str
 ) -> list[Row]:
-    many = True
+    many, few = True, False
     if searching.may_be_few(search):
         statement = searching.many_changed(jurisdiction_id, search)
         many = bool(await reads.fetch(statement.sql, *statement.values))
+    if searching.may_be_near(search):
+        statement = searching.many_places(jurisdiction_id, search)
+        few = not await reads.fetch(statement.sql, *statement.values)
     rows: list[Row] = []
-    for plan in searching.plans(jurisdiction_id, search, columns, many=many):
+    for plan in searching.plans(jurisdiction_id, search, columns, many=many, few=few):
         rows = await reads.fetch(plan.statement.sql, *plan.statement.values)
         if plan.final or len(rows) > search.limit:
             break

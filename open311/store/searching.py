@@ -18,19 +18,22 @@ import msgspec
 
 from open311.domain.spots import CELLS
 from open311.spec import cursors
-from open311.spec.search import Search
+from open311.spec.search import FIRST, LAST, Search
 from open311.store import queries
 from open311.store.conditions import WHERE, after, around
 from open311.store.conditions import words as words_in
 
 __all__ = [
     "BUDGET",
+    "FEW",
     "KEYS",
     "Plan",
     "Statement",
     "by_words",
     "many_changed",
+    "many_places",
     "may_be_few",
+    "may_be_near",
     "months",
     "plans",
     "whole",
@@ -43,6 +46,12 @@ KEYS = _SQL["keys"].partition("\n")[2]
 
 BUDGET = 2_000
 """Rows that are looked at before an index of a rare filter is."""
+
+_SHARE, _MOST = 20, 40_000
+"""So many rows for each that is wanted, where a page is large or far; but no more than these."""
+
+FEW = 64
+"""Places that cost less to look through than the requests of a kind do."""
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -59,14 +68,19 @@ class Plan(msgspec.Struct, frozen=True):
     final: bool
 
 
-_ORDERED = frozenset({"start_date", "end_date", "status", "has_media"})
-"""Filters that cost nothing beside the order of the list: their rows are many, or have an index."""
-
+_PLACED = frozenset({"area", "bbox", "circle"})
 
 _CODES = frozenset({"service_code", "department"})
 """Filters with an order of their own for each code."""
 
 _UPDATED = frozenset({"updated_after", "updated_before"})
+
+_SERVED = {
+    "requested_datetime": frozenset({"start_date", "end_date", "status", "has_media"}),
+    "updated_datetime": _UPDATED,
+}
+"""By the order of a list, the filters that cost nothing beside it: it has an index with them, or
+they leave many."""
 
 
 class _Parts:
@@ -77,8 +91,12 @@ class _Parts:
         self.values: list[object] = [jurisdiction_id, search.limit + 1, search.offset]
         self.search = search
         backwards = search.cursor is not None and search.cursor.back
-        way = "desc" if search.newest_first is not backwards else "asc"
+        downwards = search.newest_first is not backwards
+        way = "desc" if downwards else "asc"
         self.order = f"r.{search.by} {way}, r.id {way}"
+        self.passed: str | None = None  # the date that the cursor has passed
+        if search.cursor and search.by == "requested_datetime":
+            self.passed = "end_date" if downwards else "start_date"
 
     def add(self, value: object) -> str:
         self.values.append(value)
@@ -89,9 +107,13 @@ class _Parts:
         if self.search.service_request_id:
             only = frozenset({"service_request_id"})
         found = []
+        # A cursor says where an index begins; what is before it anyway would have it begin there.
+        passed = self.passed if "cursor" not in without else None
         for name, condition in WHERE.items():
             value = getattr(self.search, name)
-            if name in without or (only is not None and name not in only) or value in ((), None):
+            if name in {*without, passed} or (only is not None and name not in only):
+                continue
+            if value in ((), None):
                 continue
             found.append(condition(value, self.add))
         if "cursor" not in without:
@@ -104,7 +126,7 @@ class _Parts:
 
 
 def plans(
-    jurisdiction_id: str, search: Search, columns: str, *, many: bool = True
+    jurisdiction_id: str, search: Search, columns: str, *, many: bool = True, few: bool = False
 ) -> Iterator[Plan]:
     """How to find a page of a list: each plan in turn, until one fills the page or is final.
 
@@ -113,22 +135,23 @@ def plans(
         search: without words, or within the months that `by_words` is told.
         columns: of a request `r`, as SQL.
         many: whether more than `BUDGET` requests were changed between the dates of the search.
+        few: whether no more than `FEW` places may be within.
     """
     rare = _rare(search)
     if not rare or search.service_request_id:
         yield Plan(_walked(jurisdiction_id, search, columns), final=True)
         return
-    if len(rare) == 1 and rare <= _CODES:
+    if len(rare) == 1 and rare <= _CODES and search.by == "requested_datetime":
         yield Plan(_by_code(jurisdiction_id, search, columns, *rare), final=True)
         return
     if rare & _UPDATED and not many:
         yield Plan(_by_update(jurisdiction_id, search, columns), final=True)
         return
     yield Plan(_first_of_all(jurisdiction_id, search, columns), final=False)
-    if "service_code" in rare:
-        yield Plan(_by_code(jurisdiction_id, search, columns, "service_code"), final=True)
-    elif rare & {"area", "bbox", "circle"}:
+    if rare & _PLACED and (few or not rare & _CODES):
         yield Plan(_by_place(jurisdiction_id, search, columns), final=True)
+    elif "service_code" in rare:
+        yield Plan(_by_code(jurisdiction_id, search, columns, "service_code"), final=True)
     elif "department" in rare:
         yield Plan(_by_code(jurisdiction_id, search, columns, "department"), final=True)
     else:
@@ -137,12 +160,9 @@ def plans(
 
 def _rare(search: Search) -> set[str]:
     """The filters that the order of the list does not serve by itself."""
-    served = {*_ORDERED, "service_request_id", "q"}
-    if search.by == "updated_datetime":
-        served |= _UPDATED
-    return {
-        name for name in WHERE if name not in served and getattr(search, name) not in ((), None)
-    }
+    served = {*_SERVED[search.by], "service_request_id", "q"}
+    nothing = ((), None, FIRST, LAST)
+    return {name for name in WHERE.keys() - served if getattr(search, name) not in nothing}
 
 
 def _walked(jurisdiction_id: str, search: Search, columns: str) -> Statement:
@@ -152,9 +172,10 @@ def _walked(jurisdiction_id: str, search: Search, columns: str) -> Statement:
 
 def _first_of_all(jurisdiction_id: str, search: Search, columns: str) -> Statement:
     parts = _Parts(jurisdiction_id, search)
-    within = parts.conditions(only=_ORDERED)
-    budget = max(BUDGET, 2 * (search.limit + search.offset))
-    conditions = parts.conditions("cursor", *_ORDERED)
+    served = _SERVED[search.by]
+    within = parts.conditions(only=served)
+    budget = max(BUDGET, min(_SHARE * (search.limit + search.offset), _MOST))
+    conditions = parts.conditions("cursor", *served)
     return parts.statement(
         "first_of_all", columns, within=within, conditions=conditions, budget=str(budget)
     )
@@ -169,6 +190,26 @@ def _by_code(jurisdiction_id: str, search: Search, columns: str, column: str) ->
 
 def _by_place(jurisdiction_id: str, search: Search, columns: str) -> Statement:
     parts = _Parts(jurisdiction_id, search)
+    places = _places(search, parts)
+    conditions = parts.conditions("area")
+    return parts.statement("by_place", columns, places=places, conditions=conditions)
+
+
+def may_be_near(search: Search) -> bool:
+    """Whether it matters how many places may be within."""
+    return bool(_rare(search) & _PLACED and _rare(search) & _CODES)
+
+
+def many_places(jurisdiction_id: str, search: Search) -> Statement:
+    """Finds a row where more than `FEW` places may be within."""
+    parts = _Parts(jurisdiction_id, search)
+    del parts.values[1:]
+    sql = _SQL["many_places"].format(places=_places(search, parts), few=FEW)
+    return Statement(sql, parts.values)
+
+
+def _places(search: Search, parts: _Parts) -> str:
+    """What holds for the places that may be within."""
     places = "".join(f" and p.inside && {parts.add(each)}::text[]" for each in search.area)
     boxes = [each for each in (search.bbox,) if each]
     for box in [*boxes, around(search.circle)] if search.circle else boxes:
@@ -179,8 +220,7 @@ def _by_place(jurisdiction_id: str, search: Search, columns: str) -> Statement:
             places += f" and not (p.x > {parts.add(east)} and p.x < {parts.add(west)})"
         else:
             places += f" and p.x between {parts.add(west)} and {parts.add(east)}"
-    conditions = parts.conditions("area")
-    return parts.statement("by_place", columns, places=places, conditions=conditions)
+    return places
 
 
 def _by_update(jurisdiction_id: str, search: Search, columns: str) -> Statement:
@@ -216,8 +256,8 @@ def by_words(jurisdiction_id: str, search: Search, within: list[int], columns: s
         columns: of a request `r`, as SQL.
     """
     parts = _Parts(jurisdiction_id, search)
-    months = parts.add([f"{jurisdiction_id} {each}" for each in within])
-    words = words_in(search.q or "", parts.add)
+    months = parts.add([f"{each} " for each in within])
+    words = words_in(search.q or "", "m.month", "s", parts.add)
     conditions = parts.conditions("q")
     return parts.statement("by_words", columns, months=months, words=words, conditions=conditions)
 

@@ -53,10 +53,11 @@ async def fill(dsn: str, path: Path) -> None:
             values ('{own}', 400, 400, array['probe']);
             insert into requests (jurisdiction_id, id, service_request_id, token, status,
               service_code, definition_version, requested_datetime, updated_datetime, client_id,
-              department, description, media_url, lat, long, place)
+              department, description, media_url, lat, long, place, source, source_id)
             select '{own}', n.row, n.id, n.token, n.status, 'probe', 1, now(), now(), 1,
               'probe', 'probe', 'probe', 1, 1,
-              (select p.place from places p where p.jurisdiction_id = '{own}')
+              (select p.place from places p where p.jurisdiction_id = '{own}'), 'probe',
+              coalesce(n.id, n.token)
             from (values (1, 'probe', 'probe', 'open'), (2, 'done', null, 'closed'),
               (3, null, 'waiting', 'open')) as n (row, id, token, status);
             insert into reporters (request_id, jurisdiction_id, email)
@@ -67,6 +68,8 @@ async def fill(dsn: str, path: Path) -> None:
             select request_id, 2, jurisdiction_id, 'works', 'r', 'n', now() from reporters
             where jurisdiction_id = '{own}';
             insert into rate_hits values ('{own}', 1, now(), 1);
+            insert into mirrors (jurisdiction_id, source, url, seen)
+            values ('{own}', 'probe', 'u', now());
             insert into tallies values ('{own}', 'probe', 'probe', '2026-01-01', 'probe', 1);
             insert into withdrawals (jurisdiction_id, service_request_id, request_id, media_url)
             select '{own}', 'probe', request_id, 'probe' from reporters

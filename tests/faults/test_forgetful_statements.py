@@ -63,7 +63,7 @@ VALUES: dict[str, Any] = {
 
 def values(sql: str, types: list[str]) -> list[Any]:
     """Values for every parameter; pages begin at 0, and dates reach over everything."""
-    found = [VALUES[each] for each in types]
+    found = [ROWS if "to_recordset" in sql and each == "json" else VALUES[each] for each in types]
     if "r.published_from > $2" in sql:  # what is to come, and there it has
         found[1] = datetime(2000, 1, 1, tzinfo=UTC)
     if "$3::timestamptz[], $4" in sql:  # from then to there
@@ -150,7 +150,7 @@ ROWS = """[{"code": "new", "name": "n", "service_code": "probe", "service_name":
   "description": "d", "keywords": "", "group": "g", "type": "realtime", "department": "works",
   "attributes": [], "status": "open", "requested_datetime": "2026-01-01T00:00:00Z",
   "updated_datetime": "2026-01-01T00:00:00Z", "definition_version": 1, "version": 1, "hash": "h",
-  "content": {}}]"""
+  "content": {}, "source_id": "probe"}]"""
 
 
 @pytest.mark.parametrize("name", INSERTS)

@@ -29,7 +29,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send(*reply)
 
     def send(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        self.send_response(status)
+        begin = self.send_response_only if "Date" in headers else self.send_response
+        begin(status)
         for name, value in {"Content-Length": str(len(body)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from open311.formats.schemas import city, georeport, openapi
+from open311.formats.schemas import city, georeport, mapping, openapi
 from open311.formats.schemas.city import Schema
 
 __all__ = ["encoded", "files", "write"]
@@ -25,6 +25,7 @@ def files() -> dict[str, Schema]:
     return {
         **{f"georeport-v2/{name}.schema.json": each for name, each in answers.items()},
         **{f"city/{name}.schema.json": each for name, each in city.files().items()},
+        "mapping.schema.json": mapping.file(),
         "georeport-v2/openapi.json": openapi.description(),
     }
 

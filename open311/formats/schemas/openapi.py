@@ -230,6 +230,15 @@ def _route() -> Schema:
     return told | {"security": _KEYS}
 
 
+def _get_feed(media_type: str, told: str) -> Schema:
+    """The feed in a form of its own, whose errors are JSON."""
+    found = _get("Changes", f"The same feed, {told}", _CHANGES)
+    for each in found["responses"].values():
+        each["content"].pop("text/xml")
+    found["responses"]["200"]["content"] = {media_type: {}}
+    return found
+
+
 def _export(media_type: str) -> Schema:
     """All requests as one file: the name ends in its format."""
     arguments = {name: told for name, told in _SEARCH.items() if name not in PAGING}
@@ -253,15 +262,6 @@ def _news() -> Schema:
     for each in errors.values():
         each["content"].pop("application/json")
     return told | {"responses": {"200": found} | errors}
-
-
-def _get_feed(media_type: str, told: str) -> Schema:
-    """The feed in a form of its own, whose errors are JSON."""
-    found = _get("Changes", f"The same feed, {told}", _CHANGES)
-    for each in found["responses"].values():
-        each["content"].pop("text/xml")
-    found["responses"]["200"]["content"] = {media_type: {}}
-    return found
 
 
 def _as_json(errors: dict[str, str]) -> dict[str, Schema]:

@@ -85,18 +85,27 @@ limit $2 offset $3
 
 -- name: by_words
 -- The same for words, in some months: what has them is found first, and put in order then.
-with r as materialized (
-  select {all}
-  from requests r
-  where r.jurisdiction_id = $1 and r.service_request_id is not null
-    and month(r.jurisdiction_id, r.requested_datetime) = any ({months}::text[])
-    and ({words})
+with found as materialized (
+  select s.id, s.version, s.requested_datetime, s.updated_datetime, s.status, s.service_code,
+    s.department, s.media_url, s.lat, s.long, s.place
+  from unnest({months}::text[]) as m (month)
+  cross join lateral (
+    select s.id, s.version, s.requested_datetime, s.updated_datetime, s.status, s.service_code,
+      s.department, s.media_url, s.lat, s.long, s.place
+    from requests s
+    where s.jurisdiction_id = $1 and s.service_request_id is not null and ({words})
+  ) s
 )
 select {columns}
-from r
-where true{conditions}
+from (
+  select r.id
+  from found r
+  where true{conditions}
+  order by {order}
+  limit $2 offset $3
+) p
+join requests r on r.id = p.id and r.jurisdiction_id = $1
 order by {order}
-limit $2 offset $3
 
 -- name: whole
 -- Every request of a question, in its order.
@@ -112,6 +121,13 @@ from requests r
 where r.jurisdiction_id = $1 and r.service_request_id is not null{updated}
 order by r.updated_datetime, r.id
 limit 1 offset {budget}
+
+-- name: many_places
+-- Whether more places may be within than it pays to look through one by one.
+select p.place
+from places p
+where p.jurisdiction_id = $1{places}
+limit 1 offset {few}
 
 -- name: ends
 -- The time of the first and of the last request.

@@ -6,10 +6,11 @@ select sum(n.requests)::bigint
 from (
   select t.requests
   from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) as w (unit, first, last)
+  cross join unnest($5::text[]) as k (code)
   cross join lateral (
     select sum(s.number) as requests
     from tallies s
-    where s.jurisdiction_id = $1 and s.service_code = any ($5::text[]) and s.unit = w.unit
+    where s.jurisdiction_id = $1 and s.service_code = k.code and s.unit = w.unit
       and s.period >= w.first and s.period < w.last and s.status = any ($6::text[])
     having count(*) > 0
   ) t
