@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +22,7 @@ from open311.http.answers import Answer, Blob, Stream
 from open311.http.calls import Call
 from open311.http.desk import Desk
 from open311.http.door import App, Resource, door, failed, front
-from open311.http.kept import Pages
+from open311.http.kept import Brief, Pages
 from open311.http.metrics import Tally
 from open311.settings import Settings
 from tests.servers import ROOT, free_port
@@ -101,15 +102,16 @@ def application() -> App:
     """An application of nothing but these."""
     nothing: Any = SimpleNamespace(languages=(), cities=())
     settings = Settings(stream_seconds=SECONDS)
-    unused = ("writes", "copies", "media", "shown", "versions", "spots", "room")
-    given = dict.fromkeys(unused, nothing)
+    unused = ("writes", "copies", "media", "modified", "shown", "versions", "spots", "room")
+    given = dict.fromkeys((*unused, "watch"), nothing)
     desk = Desk(
         settings=settings,
         reads=nothing,
         register=nothing,
-        now=nothing,
+        now=lambda: datetime.now(UTC),
         tally=Tally(),
         pages=Pages(),
+        brief=Brief(),
         **given,
     )
     inner = Litestar([door(RESOURCES)], exception_handlers={Exception: failed}, openapi_config=None)
