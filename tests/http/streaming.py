@@ -101,7 +101,9 @@ def application() -> App:
     """An application of nothing but these."""
     nothing: Any = SimpleNamespace(languages=(), cities=())
     settings = Settings(stream_seconds=SECONDS)
-    given = dict.fromkeys(("writes", "media", "shown", "versions", "spots", "room"), nothing)
+    given = dict.fromkeys(
+        ("writes", "media", "shown", "versions", "spots", "room", "watch"), nothing
+    )
     desk = Desk(
         settings=settings,
         reads=nothing,
