@@ -106,6 +106,16 @@ WITHOUT = {  # and the administration, which has tags of its own
     "/healthz": "of this instant",
     "/readyz": "of this instant",
     f"{ENDPOINT}/tokens": "never 200",
+    f"{ENDPOINT}/archive/manifest": "made by a job",
+    f"{ENDPOINT}/changes": "held back, or where to go on",
+    f"{ENDPOINT}/servicerequestupdates": "of what other tables say",
+    **{
+        f"{ENDPOINT}/{each}": "a stream"
+        for each in (
+            *("changes.ndjson", "changes.sse", "archive/*", "requests.csv", "requests.ndjson"),
+            *("requests.geojson", "requests.parquet", "requests.atom"),
+        )
+    },
 }
 
 

@@ -143,7 +143,6 @@ values
   ('golden.example', 503, 100002, 'closed', 'fixed', '2026-10-27T09:30:00Z',
     'Filled with asphalt; “dry” & done.', '/media/golden.example/2.jpg');
 alter sequence update_numbers restart 601;
-update requests set detailed_status = 'fixed' where id = 100002;
 insert into clients (jurisdiction_id, name, prefix, key_hash, scopes, created_at)
 values ('golden.example', 'teller', 'golden',
   '\\x{hashlib.sha256(TELLER).hexdigest()}', array['requests:update'], now());
