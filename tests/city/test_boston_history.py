@@ -27,8 +27,6 @@ ROWS = 58_119
 FILE = boston.DATA / "requests_2015_h1.csv.gz"
 CITY = ("--jurisdiction", "boston.gov")
 WORDS = ("import", FILE, *CITY, "--mapping", ROOT / "fixtures/mappings/boston.toml")
-SECONDS = 6.0
-"""That the whole command may take where nothing else runs; of processors, half of two."""
 
 pytestmark = [
     pytest.mark.skipif(
@@ -52,8 +50,6 @@ def half_year(bare_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert told == f"new: {ROWS}, changed: 0, unchanged: 0, left out: 0\n"
     sys.stdout.write(f"\n{ROWS:,} rows in {wall:.2f} s, of which its own work {cpu:.2f} s\n")
-    if os.getloadavg()[0] < 1:
-        assert wall < SECONDS
     return bare_dsn
 
 
