@@ -80,15 +80,21 @@ order by u.updated_datetime, u.update_id
 limit $5
 
 -- name: listed_of
--- The same, of some requests.
-select u.update_id, r.service_request_id, coalesce(u.detailed_status, u.status),
-  u.updated_datetime, u.description, u.media_url
+-- The same, of some requests, each by the index of its own updates.
+select n.update_id, r.service_request_id, n.status, n.updated_datetime, n.description, n.media_url
 from requests r
-join request_updates u on u.request_id = r.id and u.jurisdiction_id = $1
+cross join lateral (
+  select u.update_id, coalesce(u.detailed_status, u.status) as status, u.updated_datetime,
+    u.description, u.media_url
+  from request_updates u
+  where u.jurisdiction_id = $1 and u.request_id = r.id
+    and u.updated_datetime >= $2 and u.updated_datetime <= $3
+    and (u.updated_datetime, u.update_id) > ($2, $4)
+  order by u.updated_datetime, u.update_id
+  limit $5
+) n
 where r.jurisdiction_id = $1 and r.service_request_id = any ($6::text[])
-  and u.updated_datetime >= $2 and u.updated_datetime <= $3
-  and (u.updated_datetime, u.update_id) > ($2, $4)
-order by u.updated_datetime, u.update_id
+order by n.updated_datetime, n.update_id
 limit $5
 
 -- name: histories
