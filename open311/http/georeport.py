@@ -72,7 +72,9 @@ async def _extended(call: Call, city: City, plain: ServiceRequests) -> Answer:
 async def redeem_token(call: Call) -> Answer:
     """GET service_request_id from a token. Source: GR-T."""
     found = await requests.redeem(call.desk.reads.surely, call.city(), call.named("token"))
-    return Answer(found, brief=True)
+    # who waits for an id and has heard it must not hear of another worker that it is not there
+    (redeemed,) = found.service_requests
+    return Answer(found, brief=redeemed.service_request_id is not None)
 
 
 async def submit_request(call: Call) -> Answer:

@@ -42,7 +42,7 @@ def watching(dsn: str, use: Callable[[Register], Awaitable[None]]) -> None:
     asyncio.run(run())
 
 
-async def until(question: Callable[[], object], seconds: float = 2) -> None:
+async def until(question: Callable[[], object], seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
         while not question():
             await asyncio.sleep(0.01)

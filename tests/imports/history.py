@@ -80,15 +80,15 @@ def rows_of(dsn: str, columns: str = "r.*, p.inside", condition: str = "true") -
 
 
 def tallies_of(dsn: str) -> list[Any]:
-    """How many requests are counted, by day, service and status."""
+    """How many requests are counted, by hour, service and status."""
 
     async def run() -> list[Any]:
         connection = await db.connect(dsn)
         try:
             async with db.owning(connection, CITY):
                 return await connection.fetch(
-                    "select service_code, day, status, sum(requests) from tally_changes"
-                    " group by 1, 2, 3 having sum(requests) <> 0 order by 1, 2, 3"
+                    "select service_code, hour, status, sum(number) from tally_changes"
+                    " group by 1, 2, 3 having sum(number) <> 0 order by 1, 2, 3"
                 )
         finally:
             await connection.close(timeout=5)
