@@ -96,7 +96,7 @@ async def write(place: Place, city: City, now: datetime) -> int:
         before = msgspec.structs.replace(before, changes_before=0)
     mark = await archive.mark(place.copies)
     kept, stale = _sorted(before, await archive.months(place.copies, own))
-    if before and not stale and {*before.files} == {*kept}:
+    if before and not stale and {*before.files} == {*kept} and not before.replaced:
         return 0
     written = 0
     known = {each.name for each in before.files} if before else set[str]()

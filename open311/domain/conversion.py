@@ -19,7 +19,7 @@ from open311.domain.attributes import Form, check
 from open311.domain.datatypes import Answer
 from open311.domain.mappings import Mapping
 from open311.domain.origins import Read, Values
-from open311.spec import submission
+from open311.spec import submission, w3c_datetime
 from open311.spec.documents import Status
 
 __all__ = ["Faulty", "Forms", "Imported", "Known", "converter"]
@@ -178,9 +178,13 @@ def _time(
         return None
     for each in times:
         try:
-            return each(text, zone)
+            moment = each(text, zone)
         except (ValueError, OverflowError, OSError):
             continue
+        if w3c_datetime.EARLIEST <= moment < w3c_datetime.LATEST:
+            return moment
+        problems.append(f"{name}: {text[:40]!r} is outside of the years 1000 to 8999")
+        return None
     problems.append(f"{name}: {text[:40]!r} is no time of those that the mapping tells")
     return None
 

@@ -127,6 +127,8 @@ def _moment(text: str | None, zone: tzinfo, now: datetime, problems: list[str]) 
     except ValueError as fault:
         problems.append(f"updated_datetime: {fault}.")
         return None
+    if moment < w3c_datetime.EARLIEST:
+        problems.append(f"updated_datetime: {w3c_datetime.show(moment)} is before the year 1000.")
     if moment > now + _AHEAD:
         shown = f"{w3c_datetime.show(moment)} is in the future; here it is {w3c_datetime.show(now)}"
         problems.append(f"updated_datetime: {shown}.")

@@ -137,6 +137,8 @@ class Call:
         locale = languages.asked(pairs)
         first = languages.ranked((locale,), city.languages) if locale else ()
         self.asked = city.jurisdiction_id
+        if not first and self.key and b"locale=" in self.key[1]:
+            self.key = None  # the headers choose, of which a key with a locale says nothing
         told = city.told((*first, *self.wanted))
         self.language = told.language
         return told

@@ -12,7 +12,10 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 import msgspec
 
-__all__ = ["parse", "show"]
+__all__ = ["EARLIEST", "LATEST", "parse", "show"]
+
+EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""Nothing that is kept is of another time: beyond, PostgreSQL and Python do not agree on all."""
 
 _FORM = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)"

@@ -113,13 +113,11 @@ async def _planned(
 async def _with_words(
     reads: Connections, jurisdiction_id: str, search: Search, columns: str
 ) -> list[Row]:
-    ends = await reads.fetch(_SEARCH["ends"], jurisdiction_id)
-    if not ends:
-        return []
+    there = [each[0] for each in await reads.fetch(_SEARCH["months"], jurisdiction_id)]
     wanted = search.offset + search.limit
     all_of_it = msgspec.structs.replace(search, offset=0, limit=wanted)
     rows: list[Row] = []
-    for months in searching.months(search, *ends[0]):
+    for months in searching.months(search, there):
         statement = searching.by_words(jurisdiction_id, all_of_it, months, columns)
         rows += await reads.fetch(statement.sql, *statement.values)
         if len(rows) > wanted:

@@ -261,23 +261,23 @@ def by_words(jurisdiction_id: str, search: Search, within: list[int], columns: s
     return parts.statement("by_words", columns, months=months, words=words, conditions=conditions)
 
 
-def months(search: Search, first: datetime, last: datetime) -> Iterator[list[int]]:
+def months(search: Search, there: list[int]) -> Iterator[list[int]]:
     """The months that a search looks at, in the order of its list: one, two, four and so on.
 
     Args:
         search: by the time of requests; by that of changes all months come at once.
-        first: the earliest request that there is.
-        last: the latest one.
+        there: the months in which there are requests, in order.
 
     Returns:
         Twelve times the year and the month, of UTC, as the SQL function `month` counts.
     """
-    begin, end = max(search.start_date, first), min(search.end_date, last)
+    begin, end = search.start_date, search.end_date
     downwards = search.newest_first is not (search.cursor is not None and search.cursor.back)
     if search.cursor and search.by == "requested_datetime":
         at = cursors.moment(search.cursor.at)
         begin, end = (begin, min(end, at)) if downwards else (max(begin, at), end)
-    left = [*range(_month(begin), _month(end) + 1)]
+    first, last = _month(begin), _month(end)
+    left = [each for each in there if first <= each <= last]
     if downwards:
         left.reverse()
     size = 1 if search.by == "requested_datetime" else len(left)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 
+from open311.spec import w3c_datetime
 from open311.spec.search import Search
 from open311.store import queries
 from open311.store.db import Connection, Connections, Row
@@ -23,7 +24,7 @@ _TOTAL = {
 
 _COUNTED = frozenset({"service_code", "status", "start_date", "end_date"})
 _NOT_FILTERS = frozenset({"sort", "limit", "offset", "cursor", "paged"})
-_EARLIEST, _LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+_EARLIEST, _LATEST = w3c_datetime.EARLIEST, w3c_datetime.LATEST
 """No request is outside of these, and from them there are days on either side."""
 _TICK = timedelta(microseconds=1)
 

@@ -180,6 +180,19 @@ def test_files_go_when_two_manifests_do_without_them(ground: Ground) -> None:
     assert {*ground.manifest().replaced} <= ground.kept()
 
 
+def test_files_that_were_replaced_go_where_nothing_changes_any_more(ground: Ground) -> None:
+    ground.write()
+    old = ground.names()["2026-02"]
+    sql = "update requests set service_request_id = null where service_request_id = '2-7'"
+    statement(ground.dsn, sql)
+    ground.write(hours=24)
+    assert {*ground.manifest().replaced} == old <= ground.kept()
+
+    assert ground.write(hours=48) == 0
+    assert ground.manifest().replaced == []
+    assert not old & ground.kept()
+
+
 def test_the_same_rows_give_the_same_files(ground: Ground, tmp_path: Path) -> None:
     ground.write()
     before = ground.names()

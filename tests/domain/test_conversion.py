@@ -128,6 +128,8 @@ def test_a_department_by_code_or_name(told: str, otherwise: str | None, code: st
         ({"lat": "91", "long": "x"}, ["lat: 91 is outside -90 to 90 degrees"]),
         ({"requested_datetime": ""}, ["requested_datetime: is missing"]),
         ({"updated_datetime": "soon"}, ["updated_datetime: 'soon' is no time"]),
+        ({"requested_datetime": "0001-01-01T00:00:00Z"}, ["requested_datetime: '0001-01-01T00"]),
+        ({"expected_datetime": "9999-12-31T23:59:59Z"}, ["expected_datetime: '9999-12-31T23"]),
         ({"description": "x" * 4001}, ["description: has 4001 characters; at most 4000 fit"]),
         (
             {"service_request_id": None, "status": None},

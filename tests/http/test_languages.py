@@ -208,6 +208,19 @@ def test_each_city_chooses_among_its_own_languages_kept_pages_or_not(door: Door)
             assert got == languages
 
 
+@pytest.mark.parametrize("asked", ["locale=xx", "locale=", "xlocale=fr", "q=locale="])
+def test_a_list_is_not_shown_again_in_a_language_that_only_another_ones_headers_chose(
+    door: Door, asked: str
+) -> None:
+    """A query with the letters `locale=` says nothing of the language, unless that counted."""
+    for _ in range(3):
+        french = get(door, f"requests.json?{asked}", FRENCH)
+        plain = get(door, f"requests.json?{asked}")
+
+        assert french.header("content-language") == "fr"
+        assert plain.header("content-language") == "en"
+
+
 def test_kept_pages_are_few_however_many_headers_there_are(door: Door) -> None:
     door.desk.pages.clear()
     for number in range(300):

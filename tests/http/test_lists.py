@@ -270,3 +270,35 @@ def test_every_filter_stands_in_the_readme() -> None:
     names = {*filters.FILTERS, "area", "cursor", "sort"}
 
     assert {each for each in names if f"`{each}`" not in readme} == (set())
+
+
+def test_words_are_found_at_once_however_far_from_all_others_a_request_is(
+    door: Door, city_dsn: str
+) -> None:
+    """The months between them, a hundred thousand, are not looked at one by one."""
+    far = [row(0) | {"requested_datetime": NOW.replace(year=year)} for year in (1000, 8998)]
+    names = ("jurisdiction_id", *far[0])
+
+    async def insert(connection: db.Connection) -> None:
+        async with db.owning(connection, OWN):
+            for each in far:
+                values = (
+                    OWN,
+                    *(each | {"service_request_id": str(each["requested_datetime"])}).values(),
+                )
+                places = ", ".join(f"${place}" for place in range(1, len(names) + 1))
+                await connection.execute(
+                    f"insert into requests ({', '.join(names)}) values ({places})", *values
+                )
+
+    async def delete(connection: db.Connection) -> None:
+        async with db.owning(connection, OWN):
+            await connection.execute("delete from requests where service_request_id like '% %'")
+
+    using(city_dsn, insert)
+    try:
+        found = get(door, updated_after="0001-01-01T00:00:00Z", q="quay", page_size=1000)
+        assert len(ids(found)) == COUNT + 2
+        assert not ids(get(door, updated_after="0001-01-01T00:00:00Z", q="nowhere"))
+    finally:
+        using(city_dsn, delete)

@@ -16,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from open311.actions import updates
+from open311.domain.definitions import Deed
 from open311.domain.statuses import STATES
 from open311.domain.updates import NewUpdate
 from open311.errors import Invalid
 from open311.spec import w3c_datetime
-from open311.store import db
+from open311.store import db, withdrawals
 from tests import inprocess, pictures
 from tests.cities import small_city
 from tests.conformance.wire import Answer
@@ -491,6 +492,37 @@ def test_a_picture_is_kept_and_wins_over_a_link(world: World) -> None:
         named = (*headers.items(), ("x-api-key", world.teller.key))
         assert world.door.ask("POST", f"{URL}.json", named, body).status in (400, 404)
     assert pictures_of(world) == count > 0
+
+
+def test_the_picture_of_an_update_goes_with_a_request_that_is_withdrawn(world: World) -> None:
+    request = world.filed()
+    fields = {
+        "service_request_id": request,
+        "update_id": "of a withdrawn one",
+        "status": "OPEN",
+        "updated_datetime": AT,
+        "description": "See.",
+        "jurisdiction_id": OWN,
+    }
+    body, headers = multipart(fields, media=pictures.saved(pictures.quarters(), "PNG"))
+    named = (*headers.items(), ("x-api-key", world.teller.key))
+    assert world.door.ask("POST", f"{URL}.json", named, body).status == 200
+    (told,) = world.listed(f"service_request_id={request}")
+    picture = told["media_url"].removeprefix("https://311.own.example/city")
+    before = world.door.ask("GET", picture).status
+    deed = Deed("Ed", NOW, None)
+
+    async def withdrawn(connection: db.Connection) -> None:
+        await withdrawals.withdraw(connection, OWN, request, deed)
+
+    async def back(connection: db.Connection) -> None:
+        await withdrawals.publish(connection, OWN, request)
+
+    using(world.dsn, withdrawn)
+    hidden = world.door.ask("GET", picture).status
+    using(world.dsn, back)
+
+    assert (before, hidden, world.door.ask("GET", picture).status) == (200, 404, 200)
 
 
 def pictures_of(world: World) -> int:

@@ -129,9 +129,18 @@ from places p
 where p.jurisdiction_id = $1{places}
 limit 1 offset {few}
 
--- name: ends
--- The time of the first and of the last request.
-select min(r.requested_datetime), max(r.requested_datetime)
-from requests r
-where r.jurisdiction_id = $1
-having min(r.requested_datetime) is not null
+-- name: months
+-- The months in which there are requests, as the function `month` counts: however far from all
+-- others one of them is, those in between are not looked at.
+select distinct (12 * extract(year from m.at at time zone 'UTC')
+  + extract(month from m.at at time zone 'UTC'))::integer
+from (
+  select t.period as at
+  from tallies t
+  where t.jurisdiction_id = $1 and t.service_code = '' and t.unit = 'month'
+  union all
+  select c.hour
+  from tally_changes c
+  where c.jurisdiction_id = $1
+) m
+order by 1

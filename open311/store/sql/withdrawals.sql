@@ -18,8 +18,13 @@ where w.jurisdiction_id = $1 and w.service_request_id = $2
 returning r.id
 
 -- name: hidden
--- Whether a picture is of a request that is public no more.
+-- Whether a picture is of a request that is public no more, or of an update of one.
 select w.number
 from withdrawals w
 where w.jurisdiction_id = $1 and w.media_url = $2
+union all
+select u.update_id
+from request_updates u
+join requests r on r.id = u.request_id and r.jurisdiction_id = $1
+where u.jurisdiction_id = $1 and u.media_url = $2 and r.service_request_id is null
 limit 1
