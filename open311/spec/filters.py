@@ -181,7 +181,10 @@ def _words(reading: Reading, name: str) -> str | None:
     if len(text) > _LETTERS:
         reading.problems.append(f"{name}: it has {len(text)} characters; at most {_LETTERS}.")
         return None
-    return " ".join(text.split()[:_WORDS])
+    words = text.split()
+    if len(words) > _WORDS:
+        reading.problems.append(f"{name}: it has {len(words)} words; at most {_WORDS} are taken.")
+    return " ".join(words)
 
 
 FILTERS: dict[str, Filter] = {

@@ -119,7 +119,7 @@ def _state(dsn: str) -> list[Any]:
     return _fetch(
         dsn,
         "select count(*), sum(r.version), max(r.changed), max(r.version), sum(hashtext(r::text)),"
-        " (select sum(requests) from tally_changes), (select count(*) from tally_changes)"
+        " (select sum(number) from tally_changes), (select count(*) from tally_changes)"
         " from requests r",
     )
 

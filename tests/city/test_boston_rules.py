@@ -138,7 +138,8 @@ def test_requests_that_are_filed_go_where_the_rules_say(
                     ("long", str(each.located.long)),
                 ]
                 offer = requests.asked_for(city, pairs)
-                await rows.insert(connection, requests.read(city, offer, pairs, 0, client, each.at))
+                new = requests.read(city, offer, pairs, 0, client, each.at)
+                await rows.insert(connection, new, None)
 
     using(bare_dsn, file)
     kept = using(

@@ -160,6 +160,7 @@ BAD = {
     "updated_after=2026-02-01&updated_before=2026-01-01": "updated_before",
     "area=wards": "area",
     "q=" + "x" * 300: "q",
+    "q=" + "+x" * 11: "q",
     "q=hole&page=100000&page_size=1000&has_media=maybe": "has_media",
 }
 
