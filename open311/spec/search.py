@@ -143,6 +143,8 @@ def _searched(reading: Reading, now: datetime, max_span_days: int | None) -> Sea
         # Who asks what changed wants old requests, too: GR-X 10.2.
         days = max_span_days if updated == (None, None) else None
         start_date, end_date = _window(reading, now, days)
+        # Nothing is changed before it is there; so who asks does not walk through what is newer.
+        end_date = min(end_date, updated[1] or end_date)
     limit, offset = paging(reading)
     return Search(
         **asked,

@@ -258,3 +258,10 @@ def test_the_order_of_items_does_not_matter(items, random):
     other = read(*(("service_code", item) for item in shuffled))
 
     assert one == other
+
+
+def test_what_was_changed_before_a_time_was_there_by_then():
+    found = read(("updated_before", "2026-01-01T00:00:00Z"))
+
+    assert found.end_date == found.updated_before == datetime(2026, 1, 1, tzinfo=UTC)
+    assert found.start_date.year == 1
