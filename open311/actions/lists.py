@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from time import monotonic
 
 import msgspec
 from msgspec.structs import replace
@@ -22,6 +23,7 @@ from open311.store.shown import Shown
 
 __all__ = ["Listed", "search"]
 
+_TOTALS = 1_000  # that are remembered
 _SHALLOW, _DEEP = 1_000, 10_000
 """Rows before a page that are walked over where their number is not kept; and at all."""
 
@@ -66,7 +68,7 @@ async def search(
         return Listed(found)
     total = None
     if asked.paged and tallies.are_kept(asked):
-        total = await tallies.total(reads, city.jurisdiction_id, asked)
+        total = await _total(reads, city.jurisdiction_id, asked, shown)
     goes_back = asked.cursor is not None and asked.cursor.back
     onwards = page.more or goes_back
     backwards = page.more if goes_back else asked.cursor is not None or asked.offset > 0
@@ -77,6 +79,19 @@ async def search(
         prev=_cursor(asked, page, 0, back=True) if backwards else None,
         further=asked.cursor is not None or asked.offset > 0,
     )
+
+
+async def _total(reads: db.Connections, jurisdiction_id: str, asked: Search, shown: Shown) -> int:
+    """How many there are on all pages; asked for once in a second, since many turn pages."""
+    dates = (each.replace(microsecond=0) for each in (asked.start_date, asked.end_date))
+    second = int(monotonic())
+    key = (second, jurisdiction_id, asked.service_code, asked.status, *dates)
+    known = shown.totals.get(key)
+    if known is None:
+        if len(shown.totals) >= _TOTALS or next(iter(shown.totals), key)[0] != second:
+            shown.totals.clear()
+        known = shown.totals[key] = await tallies.total(reads, jurisdiction_id, asked)
+    return known
 
 
 async def _page(reads: db.Connections, city: City, asked: Search, media: str, shown: Shown) -> Page:

@@ -55,6 +55,7 @@ class Desk(msgspec.Struct, frozen=True):
     def written(self) -> None:
         """Hear of a write of this worker, before it is answered: reads must find it from now on."""
         self.brief.written()
+        self.shown.totals.clear()
         self.reads.written()
 
     def forget(self) -> None:

@@ -102,6 +102,11 @@ async def _planned(
     if searching.may_be_near(search):
         statement = searching.many_places(jurisdiction_id, search)
         few = not await reads.fetch(statement.sql, *statement.values)
+        if few and search.service_code:  # of a rare kind all are looked at, wherever they are
+            kinds = await reads.fetch(
+                _SEARCH["of_kinds"], jurisdiction_id, search.service_code, "year"
+            )
+            few = bool(kinds) and kinds[0][0] > searching.RARE
     rows: list[Row] = []
     for plan in searching.plans(jurisdiction_id, search, columns, many=many, few=few):
         rows = await reads.fetch(plan.statement.sql, *plan.statement.values)

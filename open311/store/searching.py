@@ -26,6 +26,7 @@ __all__ = [
     "BUDGET",
     "FEW",
     "KEYS",
+    "RARE",
     "Plan",
     "Statement",
     "by_words",
@@ -49,8 +50,8 @@ BUDGET = 2_000
 _SHARE, _MOST = 20, 40_000
 """So many rows for each that is wanted, where a page is large or far; but no more than these."""
 
-FEW = 64
-"""Places that cost less to look through than the requests of a kind do."""
+FEW, RARE = 256, 10_000
+"""Places that cost less to look through than the requests of a kind do, unless it has few."""
 
 
 class Statement(msgspec.Struct, frozen=True):

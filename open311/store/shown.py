@@ -31,6 +31,8 @@ class Shown:
         # not a dict: that looks for its oldest entry among all that were there before it
         self._kept: OrderedDict[tuple[int, str], tuple[int, City, ServiceRequest]] = OrderedDict()
         self._room, self._free = room, room
+        self.totals: dict[tuple[object, ...], int] = {}
+        """How many there are on all pages of a list, by what is asked and in which second."""
         self._luck = 1.0  # how many lists of late were of requests known: 0 to 1
 
     @property
@@ -66,6 +68,7 @@ class Shown:
         """Forget everything, old cities too."""
         self._kept.clear()
         self._free = self._room
+        self.totals.clear()
 
 
 def _size(request: ServiceRequest) -> int:

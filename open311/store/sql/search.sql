@@ -122,6 +122,13 @@ where r.jurisdiction_id = $1 and r.service_request_id is not null{updated}
 order by r.updated_datetime, r.id
 limit 1 offset {budget}
 
+-- name: of_kinds
+-- How many requests there are of some kinds, but for those of the last second.
+select sum(t.number)::bigint
+from tallies t
+where t.jurisdiction_id = $1 and t.service_code = any ($2::text[]) and t.unit = $3
+having count(*) > 0
+
 -- name: many_places
 -- Whether more places may be within than it pays to look through one by one.
 select p.place
