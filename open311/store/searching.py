@@ -4,7 +4,8 @@ Every plan gives the same rows; they differ in what they cost, and PostgreSQL, w
 statement once for all values, cannot choose. What has an order by its own index (time, kinds,
 departments, pictures, what is open) is walked through. Any other filter is tried on the first few
 thousand rows in the order of the list; only where these do not fill the page it is rare, and an
-index of its own finds it. So the cost of a page does not grow with the number of requests.
+index of its own finds it. So what a page costs hardly grows with the number of requests; the
+table in benchmarks/README.md tells where it does.
 """
 
 from __future__ import annotations
