@@ -19,6 +19,7 @@ from open311.domain.attributes import Form, check
 from open311.domain.datatypes import Answer
 from open311.domain.mappings import Mapping
 from open311.domain.origins import Read, Values
+from open311.domain.statuses import STATES
 from open311.spec import submission, w3c_datetime
 from open311.spec.documents import Status
 
@@ -28,13 +29,6 @@ Forms: TypeAlias = Callable[[str, datetime], Form]
 """The questions of a service, as it had them at a time."""
 
 _STATUS: dict[str, Status] = {"open": "open", "closed": "closed"}
-_DETAILS: dict[str, Status] = {
-    **dict.fromkeys(("in_progress", "planned", "action_scheduled", "investigating"), "open"),
-    "for_triage": "open",
-    **dict.fromkeys(("fixed", "duplicate", "not_councils_responsibility"), "closed"),
-    **dict.fromkeys(("no_further_action", "internal_referral", "cancelled"), "closed"),
-}
-"""The finer states that we know, and which of the two each is of. Source: GR-X 10.8, 10.9."""
 
 _LONG = ("status_notes", "description", "service_notice")
 _MOST = submission.LENGTHS | {"address": 1000, "status_notes": 10_000, "service_notice": 4000}
@@ -220,8 +214,8 @@ def _status(texts: dict[str, str], others: Table[str, str], problems: list[str])
 
 def _detail(texts: dict[str, str], status: Status) -> str | None:
     """The finer state, if it is one that we know, and of that status; others say nothing here."""
-    told = texts.get("detailed_status", "").casefold()
-    return told if _DETAILS.get(told) == status else None
+    told = STATES.get(texts.get("detailed_status", "").casefold())
+    return told.detail if told and told.status == status else None
 
 
 def _service(

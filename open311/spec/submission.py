@@ -185,7 +185,7 @@ def text(pairs: Pairs, name: str, problems: list[str]) -> str | None:
 def link(pairs: Pairs, problems: list[str]) -> str | None:
     """The `media_url`; one that is no URL is a problem. Source: GR-P-15."""
     found = text(pairs, "media_url", problems)
-    if found is None or _LINK.fullmatch(found):
+    if found is None or is_link(found):
         return found
     problems.append("media_url: it must be an absolute http or https URL.")
     return None
