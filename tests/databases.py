@@ -51,6 +51,26 @@ def statement(dsn: str, sql: str) -> None:
     using(dsn, lambda connection: connection.execute(sql))
 
 
+def file(dsn: str, rows: str) -> None:
+    """Insert requests: JSON, a list of objects by column; what is left out is null."""
+
+    async def insert(connection: db.Connection) -> None:
+        columns = await connection.fetchval(_WRITTEN)
+        await connection.execute(
+            f"insert into requests ({columns})"
+            f" select {columns} from jsonb_populate_recordset(null::requests, $1)",
+            rows,
+        )
+
+    using(dsn, insert)
+
+
+_WRITTEN = """
+select string_agg(attname, ', ') from pg_attribute
+where attrelid = 'requests'::regclass and attnum > 0 and not attisdropped and attgenerated = ''
+"""
+
+
 def load(dsn: str, path: Path, now: datetime) -> None:
     """Load a city folder."""
     using(dsn, lambda connection: cities.load(connection, folder.read(path), now))

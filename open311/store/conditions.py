@@ -14,7 +14,7 @@ from open311.spec.filters import Area, Box, Circle
 from open311.spec.search import FIRST, LAST, Search
 from open311.store import queries
 
-__all__ = ["STATUS", "WHERE", "Add", "after", "around", "words"]
+__all__ = ["ANY", "STATUS", "WHERE", "Add", "after", "around", "rest", "said", "spelled"]
 
 _IN_AREAS = queries.load("search")["in_areas"].partition("\n")[2]
 
@@ -22,6 +22,7 @@ _METRES = 110_500.0  # at least, of a degree of latitude; of longitude at the eq
 _NARROW = 0.01  # the cosine of a latitude so near to a pole that every longitude is near
 _HALF, _TURN = 180.0, 360.0  # degrees
 _SHORTEST = 3  # letters of a part of an address
+ANY = "''"  # month
 
 Add = Callable[[object], str]
 """Takes a value in, and gives the parameter that stands for it."""
@@ -60,24 +61,42 @@ def around(circle: Circle) -> Box:
     return Box(west + _TURN * (west < -_HALF), south, east - _TURN * (east > _HALF), north)
 
 
-def words(q: str, month: str, row: str, add: Add) -> str:
-    """With all of the words or their beginnings, or with the whole as a part of the address.
+def said(q: str, month: str, add: Add) -> str:
+    """With all of the words or their beginnings.
 
     Args:
         q: what is looked for.
-        month: the one that it must be of, as SQL; '' where it may be of any.
-        row: the alias of the request.
+        month: the one that it must be of, as SQL; "''" where it may be of any.
         add: takes the values.
     """
-    texts = f"array[{row}.description, {row}.address, {row}.status_notes]"
-    own = f"month({row}.requested_datetime)"
-    none = "''"
-    found = f"words({own if month else none}, {texts}) @@ words_query({month or none}, {add(q)})"
+    own = "month(r.requested_datetime)" if month != ANY else ANY
+    texts = "array[r.description, r.address, r.status_notes]"
+    return f"words({own}, {texts}) @@ words_query({month}, {add(q)})"
+
+
+def spelled(q: str, add: Add) -> str | None:
+    """With the whole as a part of the address; None where that is too short to tell."""
     if len(q) < _SHORTEST:
-        return found
+        return None
     escaped = q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    then = f" and {own} = {month}" if month else ""
-    return f"{found} or {row}.address ilike {add(f'%{escaped}%')}{then}"
+    return f"r.address ilike {add(f'%{escaped}%')}"
+
+
+def rest(q: str) -> str | None:
+    """The words behind the first, None where there are none.
+
+    An address with `q` in it has these words, or the beginning of the last; the first may be the
+    end of another one.
+    """
+    _, *words = q.split(maxsplit=1)
+    return words[0] if words and any(map(str.isalnum, words[0])) else None
+
+
+def _words(q: str, add: Add) -> str:
+    found, address, others = said(q, ANY, add), spelled(q, add), rest(q)
+    if address and others:
+        address = f"{address} and {said(others, ANY, add)}"
+    return f"({found} or {address})" if address else found
 
 
 def _areas(areas: tuple[Area, ...], add: Add) -> str:
@@ -106,10 +125,10 @@ WHERE: dict[str, Callable[[Any, Add], str]] = {
     "updated_after": lambda at, add: f"r.updated_datetime >= {add(at)}",
     "updated_before": lambda at, add: f"r.updated_datetime <= {add(at)}",
     "department": lambda codes, add: f"r.department = any ({add(codes)}::text[])",
-    "has_media": lambda is_so, _: f"r.media_url is {'not ' * is_so}null",
+    "has_media": lambda is_so, _: f"{'' if is_so else 'not '}r.has_media",
     "area": _areas,
     "bbox": _box,
     "circle": _circle,
-    "q": lambda q, add: f"({words(q, '', 'r', add)})",
+    "q": _words,
 }
 """Each filter of `Search` as an SQL condition on a request."""

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from open311.domain.city import City
 from open311.domain.requests import NewRequest
 from open311.spec.documents import Redeemed, ServiceRequest
 from open311.spec.search import Search
-from open311.store import queries, searching
+from open311.store import queries, searching, words
 from open311.store.db import Connection, Connections, Row
+from open311.store.parts import KEYS
 from open311.store.shown import Shown
 
 __all__ = [
@@ -63,8 +65,8 @@ async def search(reads: Connections, city: City, search: Search, media: str, sho
         shown: of this worker.
     """
     async with reads.deadline():
-        if shown.is_likely:
-            keys, more = await _page(reads, city.jurisdiction_id, search, searching.KEYS)
+        if shown.is_likely and search.q is None:  # words cost too much to be looked for twice
+            keys, more = await _page(reads, city.jurisdiction_id, search, KEYS)
             found = shown.all(city, keys)
             if found is not None:
                 return Page(found, [each[0] for each in keys], more)
@@ -118,16 +120,22 @@ async def _planned(
 async def _with_words(
     reads: Connections, jurisdiction_id: str, search: Search, columns: str
 ) -> list[Row]:
+    if searching.rare(search):
+        # Other filters may leave so few that each can be read, or most of them may have the words.
+        others = replace(search, q=None, limit=words.CANDIDATES, offset=0)
+        keys = await _planned(reads, jurisdiction_id, others, KEYS)
+        ids = [each[0] for each in keys[: words.CANDIDATES]]
+        statement = words.among(jurisdiction_id, search, ids, columns)
+        rows = await reads.fetch(statement.sql, *statement.values)
+        if len(keys) <= words.CANDIDATES or len(rows) > search.limit:
+            return rows
     there = [each[0] for each in await reads.fetch(_SEARCH["months"], jurisdiction_id)]
-    wanted = search.offset + search.limit
-    all_of_it = msgspec.structs.replace(search, offset=0, limit=wanted)
-    rows: list[Row] = []
-    for months in searching.months(search, there):
-        statement = searching.by_words(jurisdiction_id, all_of_it, months, columns)
-        rows += await reads.fetch(statement.sql, *statement.values)
-        if len(rows) > wanted:
+    for within, far in words.months(search, there):
+        statement = words.by_words(jurisdiction_id, search, within, columns, far=far)
+        rows = await reads.fetch(statement.sql, *statement.values)
+        if len(rows) > search.limit:
             break
-    return rows[search.offset : wanted + 1]
+    return rows
 
 
 def document(row: Sequence[Any], city: City, media: str) -> ServiceRequest:

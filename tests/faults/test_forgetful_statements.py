@@ -16,8 +16,8 @@ import pytest
 
 from open311.spec.filters import Box, Circle
 from open311.spec.search import Search
-from open311.store import searching
-from open311.store.searching import Statement
+from open311.store import searching, words
+from open311.store.parts import KEYS, Statement
 from tests.architecture.test_statements import DIRECTORY, INSERT, SOURCE, statements
 from tests.faults.rows import NOW, NOWHERE, A, B, Work, as_writer
 
@@ -125,13 +125,15 @@ SEARCHES = [
 def searched() -> Iterator[Statement]:
     """What finds the rows of a city, by every plan and filter."""
     for search in SEARCHES:
-        yield searching.whole(B, search, searching.KEYS)
+        yield searching.whole(B, search, KEYS)
         for many in (False, True):
-            for plan in searching.plans(B, search, searching.KEYS, many=many):
+            for plan in searching.plans(B, search, KEYS, many=many):
                 yield plan.statement
     now = datetime.now(UTC)
     months = [12 * now.year + now.month]
-    yield searching.by_words(B, Search(q="probe"), months, searching.KEYS)
+    for q, far in (("probe", False), ("probe", True), ("probe prob", True)):
+        yield words.by_words(B, Search(q=q), months, KEYS, far=far)
+    yield words.among(B, Search(q="probe"), [*range(10)], KEYS)
 
 
 @pytest.mark.parametrize("statement", [*searched()], ids=lambda each: each.sql[:40])

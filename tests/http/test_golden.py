@@ -24,7 +24,7 @@ from open311.formats import address_files
 from tests import inprocess
 from tests.conformance.wire import Answer
 from tests.conftest import NOW
-from tests.databases import copy_of, load, statement, using
+from tests.databases import copy_of, file, load, statement, using
 from tests.inprocess import FORM, Door
 from tests.validation import sound
 
@@ -114,11 +114,7 @@ def two_cities(cluster: str, bare: str, tmp_path_factory: pytest.TempPathFactory
 def _fill(dsn: str) -> None:
     """Load the golden city, its seven requests and two keys."""
     load(dsn, GOLDEN / "city", NOW)
-    rows = (GOLDEN / "requests.json").read_text("utf-8").replace("'", "''")
-    statement(
-        dsn,
-        f"insert into requests select * from jsonb_populate_recordset(null::requests, '{rows}')",
-    )
+    file(dsn, (GOLDEN / "requests.json").read_text("utf-8"))
     found = address_files.read(GOLDEN / "addresses.csv")
     using(dsn, lambda connection: addresses.put(connection, "golden.example", found, NOW))
     statement(dsn, _UPDATES)

@@ -21,7 +21,7 @@ from open311.store import cities, db, requests
 from open311.store.shown import Shown
 from tests.cities import KINDS, small_city
 from tests.conftest import NOW
-from tests.databases import load, statement, using
+from tests.databases import file, load, statement, using
 
 OWN, OTHER = "own.example", "other.example"
 BASE = datetime(2026, 9, 1, tzinfo=UTC)
@@ -99,11 +99,7 @@ def ground(bare_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     for name in (OWN, OTHER):
         path: Path = tmp_path_factory.mktemp("city")
         load(bare_dsn, small_city(path, name), NOW)
-    text = json.dumps(ROWS)
-    statement(
-        bare_dsn,
-        f"insert into requests select * from jsonb_populate_recordset(null::requests, '{text}')",
-    )
+    file(bare_dsn, json.dumps(ROWS))
     # The order must be what the statement says, not what an index happens to give.
     statement(bare_dsn, "drop index requests_by_time, requests_by_service, requests_open_by_time")
     reads = db.Connections(bare_dsn, db.READER, size=2, seconds=5)

@@ -111,7 +111,8 @@ SEARCHES = st.builds(
         st.sampled_from([10.0, 60.0, 200.0, 20_000.0, 50_000.0]),
     ),
     q=st.none()
-    | st.sampled_from([*WORDS, "lamp broken", "ECLAIR", "0% r", "uay", "l_W", "'", "\\"]),
+    | st.sampled_from([*WORDS, "lamp broken", "ECLAIR", "0% r", "uay", "l_W", "'", "\\"])
+    | st.sampled_from(["uay S", "arbour Rd", "2 Quay", "way  3", "100% Road", "ay %", "Rd lamp"]),
     sort=st.sampled_from(list(SORTS)),
     limit=st.sampled_from([1, 2, 3, 10, 1000]),
     offset=st.sampled_from([0, 0, 0, 1, 2, 5, 40, 10**15]),
@@ -241,7 +242,8 @@ def ground(
             bare_dsn,
             "drop index requests_by_time, requests_by_service, requests_open_by_time,"
             " requests_by_update, requests_by_department, requests_with_media, requests_by_place,"
-            " requests_by_words",
+            " requests_by_words, requests_by_address, requests_open_by_service,"
+            " requests_open_by_department",
         )
     reads = db.Connections(bare_dsn, db.READER, size=2, seconds=5)
     writes = db.Connections(bare_dsn, db.WRITER, size=2, seconds=5)

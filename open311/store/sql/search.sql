@@ -22,90 +22,126 @@ where r.jurisdiction_id = $1 and r.service_request_id is not null{conditions}
 order by {order}
 limit $2 offset $3
 
--- name: first_of_all
--- The same among the first few thousand in the order of the list: where a filter leaves one in some
--- hundreds, that fills a page, and needs no index of its own.
+-- name: page
+-- The rows whose keys were found, most of them in indexes alone.
 select {columns}
 from (
-  select {all}
-  from requests r
-  where r.jurisdiction_id = $1 and r.service_request_id is not null{within}
-  order by {order}
-  limit {budget}
-) r
-where true{conditions}
+  {found}
+) f
+join requests r on r.id = f.id and r.jurisdiction_id = $1
 order by {order}
-limit $2 offset $3
 
--- name: by_code
--- The same for a list of service codes or departments: one branch for each code, merged, so that a
--- rare code costs its own rows and not a walk over everybody else's.
-select {columns}
-from unnest({codes}::text[]) as c (code)
-cross join lateral (
-  select {all}
-  from requests r
-  where r.jurisdiction_id = $1 and r.{column} = c.code
-    and r.service_request_id is not null{conditions}
-  order by {order}
-  limit $2::bigint + $3::bigint
-) r
-order by {order}
-limit $2 offset $3
+-- name: filtered
+-- What lists filter by, in a subquery: every index with an order of its own has these columns.
+r.id, r.requested_datetime, r.updated_datetime, r.status, r.service_code, r.department, r.place,
+    r.lat, r.long, r.has_media
 
--- name: by_place
--- The same for areas, boxes and circles: one branch for each place that may be within.
-select {columns}
-from places p
-cross join lateral (
-  select {all}
-  from requests r
-  where r.jurisdiction_id = $1 and r.place = p.place
-    and r.service_request_id is not null{conditions}
-  order by {order}
-  limit $2::bigint + $3::bigint
-) r
-where p.jurisdiction_id = $1{places}
-order by {order}
-limit $2 offset $3
-
--- name: by_update
--- The same where few were changed in some time, in another order than that of their changes.
-select {columns}
-from (
-  select {all}
-  from requests r
-  where r.jurisdiction_id = $1 and r.service_request_id is not null{updated}
-  order by r.updated_datetime, r.id
-  limit {budget}
-) r
-where true{conditions}
-order by {order}
-limit $2 offset $3
-
--- name: by_words
--- The same for words, in some months: what has them is found first, and put in order then.
-with found as materialized (
-  select s.id, s.version, s.requested_datetime, s.updated_datetime, s.status, s.service_code,
-    s.department, s.media_url, s.lat, s.long, s.place
-  from unnest({months}::text[]) as m (month)
-  cross join lateral (
-    select s.id, s.version, s.requested_datetime, s.updated_datetime, s.status, s.service_code,
-      s.department, s.media_url, s.lat, s.long, s.place
-    from requests s
-    where s.jurisdiction_id = $1 and s.service_request_id is not null and ({words})
-  ) s
-)
-select {columns}
-from (
-  select r.id
-  from found r
+-- name: first
+-- Keys of a page among the first few thousand in some order: where a filter leaves one in some
+-- hundreds, those fill a page.
+select r.id
+  from (
+    select {filtered}
+    from requests r
+    where r.jurisdiction_id = $1 and r.service_request_id is not null{within}
+    order by {within_order}
+    limit {budget}
+  ) r
   where true{conditions}
   order by {order}
   limit $2 offset $3
-) p
-join requests r on r.id = p.id and r.jurisdiction_id = $1
-order by {order}
+
+-- name: by_key
+-- The same by service codes, departments or places: one branch for each, merged, so that a rare one
+-- costs its own rows and not a walk over everybody else's. Slices of time are read in their order,
+-- each longer than the one before, until a page is full.
+select r.id
+  from (
+    select f.id, f.requested_datetime, f.updated_datetime
+    from unnest({begins}::timestamptz[], {ends}::timestamptz[]) as t (first, last)
+    cross join lateral (
+      select r.id, r.requested_datetime, r.updated_datetime
+      from {keys}
+      cross join lateral (
+        select r.id, r.requested_datetime, r.updated_datetime
+        from requests r
+        where r.jurisdiction_id = $1 and r.{column} = k.key
+          and r.service_request_id is not null
+          and r.requested_datetime between t.first and t.last{conditions}
+        order by {order}
+        limit $2::bigint + $3::bigint
+      ) r
+      order by {order}
+      limit $2::bigint + $3::bigint
+    ) f
+    limit $2::bigint + $3::bigint
+  ) r
+  order by {order}
+  limit $2 offset $3
+
+-- name: codes
+-- The keys of kinds or departments.
+unnest({codes}::text[]) as k (key)
+
+-- name: places
+-- The keys of the places that may be within.
+(select p.place as key from places p where p.jurisdiction_id = $1{places}) k
+
+-- name: by_words
+-- Keys of a page by words, and by a part of the address: who is found by both is there twice.
+select r.id
+  from ({branches}
+  ) r
+  group by r.id, r.requested_datetime, r.updated_datetime
+  order by {order}
+  limit $2 offset $3
+
+-- name: monthly
+-- By an index in which there is a month before each word, and by no other.
+
+    (
+      select f.id, f.requested_datetime, f.updated_datetime
+      from unnest({months}::text[]) as m (month)
+      cross join lateral (
+        {found}
+      ) f{enough}
+    )
+
+-- name: enough
+-- Where months are in the order of the list, those behind a full page are not looked at.
+
+      limit $2::bigint + $3::bigint
+
+-- name: at_once
+-- The same of any month.
+
+    (
+      {found}
+    )
+
+-- name: with_words
+-- Rows with words, put in order when all are found; what an index of words cannot tell comes later.
+select r.id, r.requested_datetime, r.updated_datetime
+        from (
+          select {filtered}, r.address
+          from requests r
+          where r.jurisdiction_id = $1 and r.service_request_id is not null and ({words})
+          offset 0
+        ) r
+        where true{conditions}
+        order by {order}
+        limit $2::bigint + $3::bigint
+
+-- name: among
+-- Of some requests those with the words, in the order in which they are given.
+select {columns}
+from unnest({ids}::bigint[]) as f (id)
+cross join lateral (
+  select {all}
+  from requests r
+  where r.jurisdiction_id = $1 and r.id = f.id and r.service_request_id is not null{conditions}
+) r
+limit $2 offset $3
 
 -- name: whole
 -- Every request of a question, in its order.

@@ -1,0 +1,121 @@
+"""A search taken apart: its conditions, its order, and its time in slices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import msgspec
+
+from open311.spec import cursors
+from open311.spec.search import Search
+from open311.store import queries
+from open311.store.conditions import WHERE, after
+
+__all__ = ["KEYS", "SQL", "Parts", "Statement", "part", "slices", "window"]
+
+SQL = queries.load("search")
+
+
+def part(name: str) -> str:
+    """A part of a statement, which begins with why it is there."""
+    lines = SQL[name].splitlines()
+    return "\n".join(each for each in lines if not each.startswith("--"))
+
+
+_PARTS = {"all": part("columns"), "filtered": part("filtered")}
+KEYS = part("keys")
+"""Enough of a row where all of them have been read before."""
+
+_FIRST_SLICE, _LONGER, _SLICES = timedelta(days=45), 4, 6
+"""The first slice of time, how much longer each is than the one before, and how many."""
+
+_NEXT = timedelta(microseconds=1)
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """SQL and its parameters."""
+
+    sql: str
+    values: list[object]
+
+
+class Parts:
+    """A search taken apart into conditions, each with its parameters in one list."""
+
+    def __init__(self, jurisdiction_id: str, search: Search) -> None:
+        """With the city, the number of rows and those left out as the first three parameters."""
+        # one row more than asked for tells whether there is a next page
+        self.values: list[object] = [jurisdiction_id, search.limit + 1, search.offset]
+        self.search = search
+        backwards = search.cursor is not None and search.cursor.back
+        downwards = search.newest_first is not backwards
+        way = "desc" if downwards else "asc"
+        self.order = f"r.{search.by} {way}, r.id {way}"
+        self.passed: str | None = None  # the date that the cursor has passed
+        if search.cursor and search.by == "requested_datetime":
+            self.passed = "end_date" if downwards else "start_date"
+
+    def add(self, value: object) -> str:
+        """A parameter with this value."""
+        self.values.append(value)
+        return f"${len(self.values)}"
+
+    def conditions(self, *without: str, only: frozenset[str] | None = None) -> str:
+        """The conditions of all fields but some, and that of the cursor."""
+        if self.search.service_request_id:
+            only = frozenset({"service_request_id"})
+        found = []
+        # A cursor says where an index begins; what is before it anyway would have it begin there.
+        passed = self.passed if "cursor" not in without else None
+        for name, condition in WHERE.items():
+            value = getattr(self.search, name)
+            if name in {*without, passed} or (only is not None and name not in only):
+                continue
+            if value in ((), None):
+                continue
+            found.append(condition(value, self.add))
+        if "cursor" not in without:
+            found.append(after(self.search, self.add))
+        return "".join(f"\n    and {each}" for each in found if each)
+
+    def fill(self, name: str, **parts: str) -> str:
+        """A part of SQL, without why it is there."""
+        return part(name).format(**_PARTS, order=self.order, **parts)
+
+    def statement(self, name: str, columns: str, **parts: str) -> Statement:
+        """A whole statement."""
+        return Statement(self.fill(name, columns=columns, **parts), self.values)
+
+    def page(self, columns: str, name: str, **parts: str) -> Statement:
+        """The rows of the keys that a part of SQL finds."""
+        return self.statement("page", columns, found=self.fill(name, **parts))
+
+
+def slices(search: Search) -> Iterator[tuple[datetime, datetime]]:
+    """The time of a search in the order of its list, in slices whose ends belong to them."""
+    begin, end, downwards = window(search)
+    size = _FIRST_SLICE
+    for _ in range(_SLICES if search.by == "requested_datetime" else 0):
+        if end - begin <= 2 * size:
+            break
+        if downwards:
+            cut = end - size
+            yield cut + _NEXT, end
+            end = cut
+        else:
+            cut = begin + size
+            yield begin, cut
+            begin = cut + _NEXT
+        size *= _LONGER
+    yield begin, end
+
+
+def window(search: Search) -> tuple[datetime, datetime, bool]:
+    """The time in which what is sought was requested, and whether it is gone through backwards."""
+    begin, end = search.start_date, search.end_date
+    downwards = search.newest_first is not (search.cursor is not None and search.cursor.back)
+    if search.cursor and search.by == "requested_datetime":
+        at = cursors.moment(search.cursor.at)
+        begin, end = (begin, min(end, at)) if downwards else (max(begin, at), end)
+    return begin, end, downwards
