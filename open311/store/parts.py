@@ -27,7 +27,7 @@ _PARTS = {"all": part("columns"), "filtered": part("filtered")}
 KEYS = part("keys")
 """Enough of a row where all of them have been read before."""
 
-_FIRST_SLICE, _LONGER, _SLICES = timedelta(days=45), 4, 6
+_FIRST_SLICE, _LONGER, _SLICES = timedelta(days=90), 4, 6
 """The first slice of time, how much longer each is than the one before, and how many."""
 
 _NEXT = timedelta(microseconds=1)

@@ -120,15 +120,17 @@ async def _planned(
 async def _with_words(
     reads: Connections, jurisdiction_id: str, search: Search, columns: str
 ) -> list[Row]:
-    if searching.rare(search):
-        # Other filters may leave so few that each can be read, or most of them may have the words.
-        others = replace(search, q=None, limit=words.CANDIDATES, offset=0)
+    # Other filters may leave so few that each can be read, or many of them may have the words.
+    for candidates in words.CANDIDATES if searching.rare(search) else ():
+        others = replace(search, q=None, limit=candidates, offset=0)
         keys = await _planned(reads, jurisdiction_id, others, KEYS)
-        ids = [each[0] for each in keys[: words.CANDIDATES]]
+        ids = [each[0] for each in keys[:candidates]]
         statement = words.among(jurisdiction_id, search, ids, columns)
         rows = await reads.fetch(statement.sql, *statement.values)
-        if len(keys) <= words.CANDIDATES or len(rows) > search.limit:
+        if len(keys) <= candidates or len(rows) > search.limit:
             return rows
+        if len(rows) * words.RARE < candidates:
+            break
     there = [each[0] for each in await reads.fetch(_SEARCH["months"], jurisdiction_id)]
     for within, far in words.months(search, there):
         statement = words.by_words(jurisdiction_id, search, within, columns, far=far)

@@ -13,10 +13,11 @@ from open311.spec.search import Search
 from open311.store.conditions import rest, said, spelled
 from open311.store.parts import Parts, Statement, part, window
 
-__all__ = ["CANDIDATES", "among", "by_words", "months"]
+__all__ = ["CANDIDATES", "RARE", "among", "by_words", "months"]
 
-CANDIDATES = 500
-"""Requests that meet all other filters, of which each is read: some 30 us."""
+CANDIDATES, RARE = (500, 5_000), 100
+"""Requests that meet all other filters, each of which is read (some 25 us) till a page is full; and
+of how many fewer than one has words that are rare: their own index leaves less."""
 
 _NEAR = 7
 """Months that are looked at before a word counts as rare."""
@@ -28,11 +29,11 @@ def among(jurisdiction_id: str, search: Search, ids: list[int], columns: str) ->
     Args:
         jurisdiction_id: the city.
         search: with words.
-        ids: of requests that meet all other filters.
+        ids: of requests that met all other filters a moment ago.
         columns: of a request `r`, as SQL.
     """
     parts = Parts(jurisdiction_id, search)
-    conditions = parts.conditions("cursor", only=frozenset({"q"}))
+    conditions = parts.conditions()
     return parts.statement("among", columns, ids=parts.add(ids), conditions=conditions)
 
 

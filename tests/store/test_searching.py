@@ -6,6 +6,7 @@ import asyncio
 import math
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from open311.spec import cursors
 from open311.spec.cursors import Cursor
 from open311.spec.filters import Box, Circle
 from open311.spec.search import FIRST, LAST, SORTS, Search
-from open311.store import cities, db, requests, searching, spots, tallies
+from open311.store import cities, db, parts, requests, searching, spots, tallies, words
 from open311.store.shown import Shown
 from tests.cities import small_city
 from tests.conftest import NOW
@@ -262,6 +263,19 @@ def test_no_request_is_so_near_to_a_circle_that_a_formula_could_err() -> None:
                     assert abs(far - radius) > radius / 1000
 
 
+@contextmanager
+def budgets(rows: int) -> Iterator[None]:
+    """As if there were so many requests that one in so many is rare, and months long ago."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(searching, "BUDGET", rows)
+        patch.setattr(searching, "FEW", 256 if rows % 2 else 1)
+        patch.setattr(words, "CANDIDATES", (rows, 3 * rows))
+        patch.setattr(words, "RARE", rows)
+        patch.setattr(words, "_NEAR", 1 + rows // 40)
+        patch.setattr(parts, "_FIRST_SLICE", timedelta(days=rows / 2))
+        yield
+
+
 @given(SEARCHES, st.sampled_from([0, 24_000_000]), st.sampled_from([3, 40, 2_000]))
 @settings(max_examples=600)
 @example(Search(q="lamp", limit=2, offset=3), 0, 3)
@@ -273,9 +287,8 @@ def test_a_search_finds_what_a_list_in_memory_would(
     if ids := search.service_request_id:  # as they are read: ids are asked for alone
         search = Search(service_request_id=ids)
     ground.shown._room = room
-    searching.BUDGET = budget
-    first, again = ground.page(search), ground.page(search)
-    searching.BUDGET = 2_000
+    with budgets(budget):
+        first, again = ground.page(search), ground.page(search)
 
     wanted = [each["service_request_id"] for each in model(search)]
     for page in (first, again):
@@ -302,10 +315,9 @@ def test_a_cursor_goes_on_where_its_request_is_either_way(
         False,
         *map(cursors.microseconds, (search.start_date, search.end_date)),
     )
-    searching.BUDGET = budget
-    onwards = ground.ids(replace(search, cursor=cursor))
-    back = ground.ids(replace(search, cursor=replace(cursor, back=True)))
-    searching.BUDGET = 2_000
+    with budgets(budget):
+        onwards = ground.ids(replace(search, cursor=cursor))
+        back = ground.ids(replace(search, cursor=replace(cursor, back=True)))
 
     ids = [each["service_request_id"] for each in wanted]
     assert onwards == ids[place + 1 : place + 1 + search.limit]

@@ -133,13 +133,15 @@ select r.id, r.requested_datetime, r.updated_datetime
         limit $2::bigint + $3::bigint
 
 -- name: among
--- Of some requests those with the words, in the order in which they are given.
+-- Of some requests those with the words, in the order in which they are given: what is inside has a
+-- limit, so that nothing but a loop over the ids can answer it.
 select {columns}
 from unnest({ids}::bigint[]) as f (id)
 cross join lateral (
   select {all}
   from requests r
   where r.jurisdiction_id = $1 and r.id = f.id and r.service_request_id is not null{conditions}
+  limit 1
 ) r
 limit $2 offset $3
 
