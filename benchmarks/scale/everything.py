@@ -60,13 +60,15 @@ def _others(scene: Scene) -> Iterator[Question]:
 
 def _links(server: Server, scene: Scene) -> Iterator[Question]:
     """Where the lists of the past go on."""
+    month = [each - timedelta(days=30) for each in deep(scene)]
     for name, more in {
         "": {},
         " of a common service": {"service_code": scene.common[0]},
         " of a common area": {"area": scene.areas[0]},
         ", by update": {"sort": "-updated_datetime"},
+        ", by update, of thirty days": {"sort": "-updated_datetime", "start_date": month},
     }.items():
-        every = listed("", start_date=scene.since, end_date=deep(scene), **more)
+        every = listed("", **{"start_date": scene.since, "end_date": deep(scene)} | more)
         found = [_relations(server, each) for each in every.paths]
         following = [each["next"] for each in found if "next" in each]
         second = [_relations(server, each) for each in following]

@@ -171,8 +171,8 @@ def _orders(scene: Scene) -> Iterator[Question]:
     yield listed("page 20", page=20)
     yield listed("page 1,000, all years", page=1_000, start_date=scene.since)
     yield listed(
-        "page 100 of a common service, all years",
-        page=100,
+        "page 80 of a common service, all years",
+        page=80,
         service_code=scene.common,
         start_date=scene.since,
     )

@@ -132,6 +132,7 @@ async def _with_words(
         if len(rows) * words.RARE < candidates:
             break
     there = [each[0] for each in await reads.fetch(_SEARCH["months"], jurisdiction_id)]
+    rows = []
     for within, far in words.months(search, there):
         statement = words.by_words(jurisdiction_id, search, within, columns, far=far)
         rows = await reads.fetch(statement.sql, *statement.values)
