@@ -98,7 +98,7 @@ async def run(
     """Let rows in.
 
     Args:
-        connections: that may write cities; each writes a batch while the next one is made.
+        connections: that may write cities; each writes a batch while one more is made.
         city: from `prepared`.
         mapping: of the rows.
         records: the rows, each source_id once; a second one is a fault.
@@ -106,12 +106,16 @@ async def run(
         observe: told of every batch when it is committed.
     """
     work = _Work(city, mapping, records, way, observe)
-    tasks = [asyncio.create_task(work.some(each)) for each in connections]
+    free: asyncio.Queue[db.Connection] = asyncio.Queue()
+    for each in connections:
+        free.put_nowait(each)
+    # one more than can write, so that a batch is ready as soon as there is a connection for it
+    tasks = [asyncio.create_task(work.some(free)) for _ in range(len(connections) + 1)]
     try:
         await asyncio.gather(*tasks)
     finally:
-        for each in tasks:
-            each.cancel()
+        for task in tasks:
+            task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     if work.written >= _MANY:
         await history.analyze(connections[0])
@@ -135,14 +139,16 @@ class _Work:
         self._places: dict[Spot | None, int | None] = {None: None}
         self.written = 0
 
-    async def some(self, connection: db.Connection) -> None:
-        """Write batches until there are no more."""
+    async def some(self, free: asyncio.Queue[db.Connection]) -> None:
+        """Write batches until there are no more, each on a connection that is free."""
         while True:
             async with self._making:
                 batch = await asyncio.to_thread(self._make)
             if batch is None:
                 return
+            connection = await free.get()
             self._observe(await self._in(connection, batch))
+            free.put_nowait(connection)
 
     def _make(self) -> Batch | None:
         some = [*islice(self._records, BATCH)]

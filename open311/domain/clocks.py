@@ -101,14 +101,14 @@ def _quick(form: str) -> Read | None:
         hour = int(part[whole])
         if half >= 0:
             hour = int(part[half]) % _NOON + (_NOON if part[noon] in ("P", "p") else 0)
-        local = datetime(  # noqa: DTZ001
+        return datetime(  # the moment of it, without the copies that `moment` makes
             int(part[year]),
             int(part[month]),
             int(part[day]),
             hour,
             int(part[minute]),
             int(part[second]),
-        )
-        return moment(local, zone)
+            tzinfo=zone,
+        ).astimezone(UTC)
 
     return read

@@ -46,7 +46,7 @@ def put(
     dsn: str, rows: Iterable[dict[str, Any]], mapping: Mapping = MAPPING, way: Way = PLAIN
 ) -> Put:
     """Let rows in, on two connections."""
-    records = iter([Record(f"line {n}", each) for n, each in enumerate(rows, 1)])
+    records = (Record(f"line {n}", each) for n, each in enumerate(rows, 1))
     told = Put()
 
     async def run() -> None:
