@@ -200,7 +200,7 @@ FILTERS: dict[str, Filter] = {
     "radius": Filter("circle", _circle, "within so many metres of `lat` and `long`"),
     "lat": Filter("circle", _circle, "degrees, with `long` and `radius`"),
     "long": Filter("circle", _circle, "degrees, with `lat` and `radius`"),
-    "q": Filter("q", _words, "with these words or their beginnings, or this part of an address"),
+    "q": Filter("q", _words, "with these words or beginnings of words, or one part of an address"),
 }
 """Every filter by its argument; what is always read, as dates and pages, is in `search`."""
 

@@ -14,7 +14,7 @@ from open311.spec.filters import Area, Box, Circle
 from open311.spec.search import FIRST, LAST, Search
 from open311.store import queries
 
-__all__ = ["ANY", "STATUS", "WHERE", "Add", "after", "around", "rest", "said", "spelled"]
+__all__ = ["ANY", "STATUS", "WHERE", "Add", "after", "around", "said", "spelled"]
 
 _IN_AREAS = queries.load("search")["in_areas"].partition("\n")[2]
 
@@ -75,27 +75,15 @@ def said(q: str, month: str, add: Add) -> str:
 
 
 def spelled(q: str, add: Add) -> str | None:
-    """With the whole as a part of the address; None where that is too short to tell."""
-    if len(q) < _SHORTEST:
+    """With it as a part of the address; None for several words, and for what is too short."""
+    if len(q) < _SHORTEST or len(q.split()) > 1:
         return None
     escaped = q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"r.address ilike {add(f'%{escaped}%')}"
 
 
-def rest(q: str) -> str | None:
-    """The words behind the first, None where there are none.
-
-    An address with `q` in it has these words, or the beginning of the last; the first may be the
-    end of another one.
-    """
-    _, *words = q.split(maxsplit=1)
-    return words[0] if words and any(map(str.isalnum, words[0])) else None
-
-
 def _words(q: str, add: Add) -> str:
-    found, address, others = said(q, ANY, add), spelled(q, add), rest(q)
-    if address and others:
-        address = f"{address} and {said(others, ANY, add)}"
+    found, address = said(q, ANY, add), spelled(q, add)
     return f"({found} or {address})" if address else found
 
 

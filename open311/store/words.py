@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from open311.spec.search import Search
-from open311.store.conditions import rest, said, spelled
+from open311.store.conditions import said, spelled
 from open311.store.parts import Parts, Statement, part, window
 
 __all__ = ["CANDIDATES", "RARE", "among", "by_words", "months"]
@@ -54,22 +54,17 @@ def by_words(
     enough = part("enough") if search.by == "requested_datetime" else ""
     conditions = parts.conditions("q")
 
-    def found(branch: str, words: str, also: str = "") -> str:
-        rows = parts.fill("with_words", words=words, conditions=conditions + also)
+    def found(branch: str, words: str) -> str:
+        rows = parts.fill("with_words", words=words, conditions=conditions)
         return parts.fill(branch, found=rows, months=months, enough=enough)
 
     q = search.q or ""
-    words, address, others = said(q, "m.month", parts.add), spelled(q, parts.add), rest(q)
-    if address is None:
-        branches = [found("monthly", words)]
-    elif others:
-        then = said(others, "m.month", parts.add)
-        branches = [found("monthly", words), found("monthly", then, f" and {address}")]
-    elif far:
-        branches = [found("monthly", words), found("at_once", address)]
-    else:
-        also = f"{address} and month(r.requested_datetime) = m.month"
-        branches = [found("monthly", f"{words} or {also}")]
+    words, address = said(q, "m.month", parts.add), spelled(q, parts.add)
+    if address and not far:
+        words += f" or {address} and month(r.requested_datetime) = m.month"
+    branches = [found("monthly", words)]
+    if address and far:
+        branches.append(found("at_once", address))
     return parts.page(columns, "by_words", branches="\n    union all".join(branches))
 
 

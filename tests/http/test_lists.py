@@ -114,7 +114,8 @@ FILTERS: dict[str, tuple[dict[str, object], Any]] = {
     "circle": ({"lat": 44.6, "long": -66.2, "radius": 60}, lambda n: n <= 5),
     "words": ({"q": "etang GELÉ"}, lambda n: n % 5 == 0),
     "beginnings": ({"q": "ho dee"}, lambda n: n % 5 != 0),
-    "part of an address": ({"q": "9 quay str"}, lambda n: n % 10 == 9 or 90 <= n < 100),
+    "a house": ({"q": "9 quay str"}, lambda n: str(n).startswith("9")),
+    "part of an address": ({"q": "uay"}, lambda n: True),
     "several": (
         {"q": "hole", "status": "open", "ward": "W1", "has_media": "false"},
         lambda n: n % 5 and n % 4 and n % 3 == 0 and n % 6,

@@ -179,7 +179,7 @@ def has(row: dict[str, Any], q: str) -> bool:
     words = bool(pieces) and all(any(t.startswith(p) for t in tokens) for p in pieces)
     if "'" in q.strip("'") or "_" in q.strip("_"):  # its parts must follow each other
         words = words and q.lower() in text
-    part = len(q) >= 3 and q.lower() in (row["address"] or "").lower()
+    part = len(q) >= 3 and " " not in q and q.lower() in (row["address"] or "").lower()
     return words or part
 
 

@@ -120,10 +120,10 @@ select r.id
     )
 
 -- name: with_words
--- Rows with words, put in order when all are found; what an index of words cannot tell comes later.
+-- Rows with words, put in order when all are found.
 select r.id, r.requested_datetime, r.updated_datetime
         from (
-          select {filtered}, r.address
+          select {filtered}
           from requests r
           where r.jurisdiction_id = $1 and r.service_request_id is not null and ({words})
           offset 0
