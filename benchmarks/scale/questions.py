@@ -21,6 +21,14 @@ GROWTH, WORDS = 1.5, 3.0
 _FEW = {("sparse", 50): 1, ("sparse", 200): 5}
 """So many are asked for where a hundred days have no more, so that each city answers the same."""
 
+_SOME = {
+    "a rare service, open": 5,
+    "open in a rare area": 2,
+    "a common word of a rare service": 10,
+    "a common word in a rare area": 3,
+}
+"""The same for what comes together."""
+
 Values = Sequence[object]
 
 
@@ -226,7 +234,8 @@ def _together(scene: Scene) -> Iterator[Question]:
         "500 m, oldest first": {**dense, "sort": "requested_datetime"},
         "open, by update": {"status": "open", "sort": "-updated_datetime"},
     }.items():
-        yield listed(f"{name}, all years", GROWTH, **values, **all_years)
+        size = _SOME.get(name, 50)
+        yield listed(f"{name}, all years", GROWTH, **values, **all_years, page_size=size)
     for name, values in {
         "a common service": {"service_code": common},
         "a rare service": {"service_code": rare},
@@ -250,4 +259,5 @@ def _together(scene: Scene) -> Iterator[Question]:
         },
         "a common word, updated in the last hour": {"q": scene.said, "updated_after": hour},
     }.items():
-        yield listed(f"{name}, all years", WORDS, **values, **all_years)
+        size = _SOME.get(name, 50)
+        yield listed(f"{name}, all years", WORDS, **values, **all_years, page_size=size)

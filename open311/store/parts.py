@@ -83,13 +83,13 @@ class Parts:
         """A part of SQL, without why it is there."""
         return part(name).format(**_PARTS, order=self.order, **parts)
 
-    def statement(self, name: str, columns: str, **parts: str) -> Statement:
+    def statement(self, name: str, **parts: str) -> Statement:
         """A whole statement."""
-        return Statement(self.fill(name, columns=columns, **parts), self.values)
+        return Statement(self.fill(name, **parts), self.values)
 
     def page(self, columns: str, name: str, **parts: str) -> Statement:
         """The rows of the keys that a part of SQL finds."""
-        return self.statement("page", columns, found=self.fill(name, **parts))
+        return self.statement("page", columns=columns, found=self.fill(name, **parts))
 
 
 def slices(search: Search) -> Iterator[tuple[datetime, datetime]]:

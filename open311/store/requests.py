@@ -112,7 +112,9 @@ async def _planned(
     rows: list[Row] = []
     for plan in searching.plans(jurisdiction_id, search, columns, many=many, few=few):
         rows = await reads.fetch(plan.statement.sql, *plan.statement.values)
-        if plan.final or len(rows) > search.limit:
+        if len(rows) > search.limit or plan.beyond is None:
+            break
+        if not await reads.fetch(plan.beyond.sql, *plan.beyond.values):
             break
     return rows
 

@@ -42,7 +42,10 @@ BUDGET = 2_000
 _BY_UPDATE = 10
 """Times as many by update, since what is rare has no index of its own in that order."""
 
-_NARROW = timedelta(days=100)
+_LATE = timedelta(days=100)
+"""What is changed later than that has an index of its own: `requests_late`."""
+
+_WHOLE = timedelta(days=100)
 """So much time is read whole where another order is wanted of it."""
 
 _SHARE, _MOST = 20, 40_000
@@ -53,10 +56,10 @@ FEW, RARE = 256, 10_000
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """A statement, and whether a page that it does not fill is the last one all the same."""
+    """A statement, and what finds a row where a page that it does not fill may be filled yet."""
 
     statement: Statement
-    final: bool
+    beyond: Statement | None = None
 
 
 _PLACED = frozenset({"area", "bbox", "circle"})
@@ -77,7 +80,7 @@ they leave many."""
 def plans(
     jurisdiction_id: str, search: Search, columns: str, *, many: bool = True, few: bool = False
 ) -> Iterator[Plan]:
-    """How to find a page of a list: each plan in turn, until one fills the page or is final.
+    """How to find a page of a list: each plan in turn, until one fills it or nothing is beyond.
 
     Args:
         jurisdiction_id: the city.
@@ -93,18 +96,21 @@ def plans(
     filters = rare(search)
     if not filters or search.service_request_id:
         parts = Parts(jurisdiction_id, search)
-        yield Plan(parts.statement("walk", columns, conditions=parts.conditions()), final=True)
+        yield Plan(parts.statement("walk", columns=columns, conditions=parts.conditions()))
         return
     if len(filters) == 1 and filters <= _CODES and search.by == "requested_datetime":
-        yield Plan(_by_code(jurisdiction_id, search, columns, *filters), final=True)
+        yield Plan(_by_code(jurisdiction_id, search, columns, *filters))
         return
     if filters & _UPDATED and not many:
-        yield Plan(_by_update(jurisdiction_id, search, columns), final=True)
+        yield Plan(_by_update(jurisdiction_id, search, columns))
         return
     budget = BUDGET if search.by == "requested_datetime" else BUDGET * _BY_UPDATE
     budget = max(budget, min(_SHARE * (search.limit + search.offset), _MOST))
-    yield Plan(_first(jurisdiction_id, search, columns, str(budget)), final=False)
-    yield Plan(_rest(jurisdiction_id, search, columns, few), final=True)
+    yield Plan(
+        _first(jurisdiction_id, search, columns, str(budget)),
+        _beyond(jurisdiction_id, search, _SERVED[search.by], budget),
+    )
+    yield Plan(_rest(jurisdiction_id, search, columns, few))
 
 
 def _rest(jurisdiction_id: str, search: Search, columns: str, few: bool) -> Statement:
@@ -115,9 +121,11 @@ def _rest(jurisdiction_id: str, search: Search, columns: str, few: bool) -> Stat
     for column in ("service_code", "department"):
         if column in filters:
             return _by_code(jurisdiction_id, search, columns, column)
-    if search.by == "updated_datetime" and search.end_date - search.start_date < _NARROW:
+    if search.by == "requested_datetime":
+        return _first(jurisdiction_id, search, columns, "all")
+    if search.end_date - search.start_date < _WHOLE:
         return _within(jurisdiction_id, search, columns)
-    return _first(jurisdiction_id, search, columns, "all")
+    return _settled(jurisdiction_id, search, columns)
 
 
 def rare(search: Search) -> set[str]:
@@ -153,6 +161,13 @@ def _within(jurisdiction_id: str, search: Search, columns: str) -> Statement:
         conditions=parts.conditions(*dates),
         budget="all",
     )
+
+
+def _settled(jurisdiction_id: str, search: Search, columns: str) -> Statement:
+    parts = Parts(jurisdiction_id, search)
+    until = parts.add(min(search.end_date, LAST - _LATE) + _LATE)
+    conditions = parts.conditions()
+    return parts.page(columns, "settled", until=until, conditions=conditions)
 
 
 def _by_code(jurisdiction_id: str, search: Search, columns: str, column: str) -> Statement:
@@ -230,15 +245,19 @@ def may_be_few(search: Search) -> bool:
 
 def many_changed(jurisdiction_id: str, search: Search) -> Statement:
     """Finds a row where more than `BUDGET` requests were changed between the dates of a search."""
+    search = msgspec.structs.replace(search, cursor=None, sort="updated_datetime")
+    return _beyond(jurisdiction_id, search, _UPDATED, BUDGET)
+
+
+def _beyond(jurisdiction_id: str, search: Search, within: frozenset[str], budget: int) -> Statement:
+    """Finds a row where more than so many are within some conditions and behind the cursor."""
     parts = Parts(jurisdiction_id, search)
     del parts.values[1:]
-    updated = parts.conditions("cursor", only=_UPDATED)
-    sql = SQL["many_changed"].format(updated=updated, budget=BUDGET)
-    return Statement(sql, parts.values)
+    return parts.statement("beyond", within=parts.conditions(only=within), budget=str(budget))
 
 
 def whole(jurisdiction_id: str, search: Search, columns: str) -> Statement:
     """Every request of a search, in its order, whatever its limit and cursor."""
     parts = Parts(jurisdiction_id, msgspec.structs.replace(search, cursor=None))
     del parts.values[1:]
-    return parts.statement("whole", columns, conditions=parts.conditions())
+    return parts.statement("whole", columns=columns, conditions=parts.conditions())

@@ -34,7 +34,7 @@ def among(jurisdiction_id: str, search: Search, ids: list[int], columns: str) ->
     """
     parts = Parts(jurisdiction_id, search)
     conditions = parts.conditions()
-    return parts.statement("among", columns, ids=parts.add(ids), conditions=conditions)
+    return parts.statement("among", columns=columns, ids=parts.add(ids), conditions=conditions)
 
 
 def by_words(

@@ -78,6 +78,8 @@ def built() -> Iterator[str]:
         for many in (False, True):
             for plan in searching.plans("a.example", search, KEYS, many=many):
                 yield plan.statement.sql
+                if plan.beyond:
+                    yield plan.beyond.sql
         yield searching.whole("a.example", search, KEYS).sql
     yield searching.many_changed("a.example", Search(**whole)).sql
     for q, far in (("a", False), ("abc", False), ("abc", True), ("abc def", True)):

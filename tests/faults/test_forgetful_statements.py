@@ -129,6 +129,10 @@ def searched() -> Iterator[Statement]:
         for many in (False, True):
             for plan in searching.plans(B, search, KEYS, many=many):
                 yield plan.statement
+                if plan.beyond:
+                    yield Statement(
+                        re.sub(r"offset \d+", "offset 0", plan.beyond.sql), plan.beyond.values
+                    )
     now = datetime.now(UTC)
     months = [12 * now.year + now.month]
     for q, far in (("probe", False), ("probe", True), ("probe prob", True)):

@@ -63,7 +63,7 @@ def rows() -> list[dict[str, Any]]:
                 "address": RANDOM.choice([*STREETS, None]),
                 "media_url": RANDOM.choice(["https://own/1.jpg", None]),
                 "requested_datetime": when,
-                "updated_datetime": when + timedelta(hours=RANDOM.choice([0, 0, 1, 24, 240])),
+                "updated_datetime": when + timedelta(hours=RANDOM.choice([0, 0, 1, 24, 240, 3000])),
                 "lat": lat if pointed else None,
                 "long": long if pointed else None,
                 "areas": {
@@ -244,7 +244,7 @@ def ground(
             "drop index requests_by_time, requests_by_service, requests_open_by_time,"
             " requests_by_update, requests_by_department, requests_with_media, requests_by_place,"
             " requests_by_words, requests_by_address, requests_open_by_service,"
-            " requests_open_by_department",
+            " requests_open_by_department, requests_late",
         )
     reads = db.Connections(bare_dsn, db.READER, size=2, seconds=5)
     writes = db.Connections(bare_dsn, db.WRITER, size=2, seconds=5)
@@ -273,6 +273,7 @@ def budgets(rows: int) -> Iterator[None]:
         patch.setattr(words, "RARE", rows)
         patch.setattr(words, "_NEAR", 1 + rows // 40)
         patch.setattr(parts, "_FIRST_SLICE", timedelta(days=rows / 2))
+        patch.setattr(searching, "_WHOLE", timedelta(days=rows / 2))
         yield
 
 

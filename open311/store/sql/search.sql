@@ -51,6 +51,33 @@ select r.id
   order by {order}
   limit $2 offset $3
 
+-- name: settled
+-- Keys of a page of what was requested long ago, in the order of changes: nearly all was changed soon,
+-- and nothing soon after the time that is asked for; what was changed late has an index of its own.
+select r.id
+  from (
+    (
+      select {filtered}
+      from requests r
+      where r.jurisdiction_id = $1 and r.service_request_id is not null
+        and r.updated_datetime <= {until}
+        and r.updated_datetime - r.requested_datetime <= interval '100 days'{conditions}
+      order by {order}
+      limit $2::bigint + $3::bigint
+    )
+    union all
+    (
+      select {filtered}
+      from requests r
+      where r.jurisdiction_id = $1 and r.service_request_id is not null
+        and r.updated_datetime - r.requested_datetime > interval '100 days'{conditions}
+      order by {order}
+      limit $2::bigint + $3::bigint
+    )
+  ) r
+  order by {order}
+  limit $2 offset $3
+
 -- name: by_key
 -- The same by service codes, departments or places: one branch for each, merged, so that a rare one
 -- costs its own rows and not a walk over everybody else's. Slices of time are read in their order,
@@ -152,12 +179,12 @@ from requests r
 where r.jurisdiction_id = $1 and r.service_request_id is not null{conditions}
 order by {order}
 
--- name: many_changed
--- Whether more were changed in some time than it pays to look at.
+-- name: beyond
+-- Whether there are more than it pays to look at.
 select r.id
 from requests r
-where r.jurisdiction_id = $1 and r.service_request_id is not null{updated}
-order by r.updated_datetime, r.id
+where r.jurisdiction_id = $1 and r.service_request_id is not null{within}
+order by {order}
 limit 1 offset {budget}
 
 -- name: of_kinds
