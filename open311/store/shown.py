@@ -9,6 +9,7 @@ from sys import getsizeof
 from open311.domain.city import City
 from open311.spec.documents import ServiceRequest
 from open311.store.db import Row
+from open311.store.tallies import Counted
 
 __all__ = ["Shown"]
 
@@ -31,7 +32,7 @@ class Shown:
         # not a dict: that looks for its oldest entry among all that were there before it
         self._kept: OrderedDict[tuple[int, str], tuple[int, City, ServiceRequest]] = OrderedDict()
         self._room, self._free = room, room
-        self.totals: dict[tuple[object, ...], int] = {}
+        self.totals: dict[tuple[object, ...], Counted] = {}
         """How many there are on all pages of a list, by what is asked and in which second."""
         self._luck = 1.0  # how many lists of late were of requests known: 0 to 1
 
