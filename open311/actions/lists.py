@@ -14,7 +14,7 @@ from open311.errors import Invalid
 from open311.spec import cursors, submission
 from open311.spec import search as searches
 from open311.spec.cursors import Cursor
-from open311.spec.documents import ServiceRequest, ServiceRequests
+from open311.spec.documents import ServiceRequest, ServiceRequests, ShownRequests
 from open311.spec.search import Search
 from open311.store import db, tallies
 from open311.store import requests as rows
@@ -63,7 +63,7 @@ async def search(
         pairs, zone=city.zone, now=now, max_span_days=city.max_span_days, names=naming.names(city)
     )
     page = await _page(reads, city, asked, media, shown)
-    found = ServiceRequests(page.requests)
+    found = ShownRequests(page.requests, page.written)
     if asked.service_request_id:
         return Listed(found)
     total = None
@@ -105,7 +105,7 @@ async def _page(reads: db.Connections, city: City, asked: Search, media: str, sh
                     f"page: with these filters, pages begin among the first {_DEEP:,} requests;"
                     " go on by the Link header (rel=next)."
                 )
-            return Page([], [], more=False)
+            return Page([], [], [], more=False)
     return await rows.search(reads, city, asked, media, shown)
 
 
