@@ -23,7 +23,7 @@ from open311.store.shown import Shown
 
 __all__ = ["Listed", "search"]
 
-_TOTALS = 100  # that are remembered
+_TOTALS = 200  # that are remembered
 _SHALLOW, _DEEP = 1_000, 10_000
 """Rows before a page that are walked over where their number is not kept; and at all."""
 
@@ -82,15 +82,21 @@ async def search(
 
 
 async def _total(reads: db.Connections, jurisdiction_id: str, asked: Search, shown: Shown) -> int:
-    """How many there are on all pages; counted once in a second for all that ask of these hours."""
-    second = int(monotonic())
+    """How many there are on all pages; counted once in a second for all that ask of these hours.
+
+    What is asked of them first is counted by itself: who walks through the past comes once only.
+    """
+    second, totals = int(monotonic()), shown.totals
     key = (second, jurisdiction_id, asked.service_code, asked.status, tallies.hours(asked))
-    known = shown.totals.get(key)
-    if known is None:
-        if len(shown.totals) >= _TOTALS or next(iter(shown.totals), key)[0] != second:
-            shown.totals.clear()
-        known = shown.totals[key] = await tallies.counted(reads, jurisdiction_id, asked)
-    return known.total(asked)
+    if known := totals.get(key):
+        return known.total(asked)
+    if len(totals) >= _TOTALS or next(iter(totals), key)[0] != second:
+        totals.clear()
+    if key not in totals:
+        totals[key] = None
+        return await tallies.total(reads, jurisdiction_id, asked)
+    totals[key] = found = await tallies.counted(reads, jurisdiction_id, asked)
+    return found.total(asked)
 
 
 async def _page(reads: db.Connections, city: City, asked: Search, media: str, shown: Shown) -> Page:

@@ -44,8 +44,9 @@ class Shown:
         # not a dict: that looks for its oldest entry among all that were there before it
         self._kept: OrderedDict[tuple[int, str], Known] = OrderedDict()
         self._room, self._free = room, room
-        self.totals: dict[tuple[object, ...], Counted] = {}
-        """How many there are on all pages of a list, by what is asked and in which second."""
+        self.totals: dict[tuple[object, ...], Counted | None] = {}
+        """How many there are on all pages of lists, by what is asked and in which second; None
+        where it was asked once."""
         self._luck = 1.0  # how many lists of late were of requests known: 0 to 1
 
     @property

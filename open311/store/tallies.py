@@ -83,8 +83,7 @@ async def counted(reads: Connections, jurisdiction_id: str, search: Search) -> C
         search: one whose answers are counted.
     """
     if search.service_code:
-        spans, edges = _parts(search)
-        return Counted(await _total(reads, jurisdiction_id, search, spans, edges), [], [0])
+        return Counted(await total(reads, jurisdiction_id, search), [], [0])
     first, last = hours(search)
     between = first + _HOUR
     spans = [*_spans(between, last, "hour")] if between < last else []
@@ -96,14 +95,15 @@ async def counted(reads: Connections, jurisdiction_id: str, search: Search) -> C
 
 
 async def total(reads: Connections, jurisdiction_id: str, search: Search) -> int:
-    """How many requests a question has on all of its pages.
+    """How many requests a question has on all of its pages, for that question alone.
 
     Args:
         reads: connections that see public columns only.
         jurisdiction_id: the city.
         search: one whose answers are counted.
     """
-    return (await counted(reads, jurisdiction_id, search)).total(search)
+    spans, edges = _parts(search)
+    return await _total(reads, jurisdiction_id, search, spans, edges)
 
 
 async def narrowed(reads: Connections, jurisdiction_id: str, search: Search) -> Search:
