@@ -14,7 +14,7 @@ from open311.errors import Invalid
 from open311.spec import cursors, submission
 from open311.spec import search as searches
 from open311.spec.cursors import Cursor
-from open311.spec.documents import ServiceRequest, ServiceRequests
+from open311.spec.documents import ServiceRequest, ServiceRequests, ShownRequests
 from open311.spec.search import Search
 from open311.store import db, tallies
 from open311.store import requests as rows
@@ -23,7 +23,7 @@ from open311.store.shown import Shown
 
 __all__ = ["Listed", "search"]
 
-_TOTALS = 1_000  # that are remembered
+_TOTALS = 200  # that are remembered
 _SHALLOW, _DEEP = 1_000, 10_000
 """Rows before a page that are walked over where their number is not kept; and at all."""
 
@@ -63,7 +63,7 @@ async def search(
         pairs, zone=city.zone, now=now, max_span_days=city.max_span_days, names=naming.names(city)
     )
     page = await _page(reads, city, asked, media, shown)
-    found = ServiceRequests(page.requests)
+    found = ShownRequests(page.requests, page.written)
     if asked.service_request_id:
         return Listed(found)
     total = None
@@ -82,16 +82,21 @@ async def search(
 
 
 async def _total(reads: db.Connections, jurisdiction_id: str, asked: Search, shown: Shown) -> int:
-    """How many there are on all pages; asked for once in a second, since many turn pages."""
-    dates = (each.replace(microsecond=0) for each in (asked.start_date, asked.end_date))
-    second = int(monotonic())
-    key = (second, jurisdiction_id, asked.service_code, asked.status, *dates)
-    known = shown.totals.get(key)
-    if known is None:
-        if len(shown.totals) >= _TOTALS or next(iter(shown.totals), key)[0] != second:
-            shown.totals.clear()
-        known = shown.totals[key] = await tallies.total(reads, jurisdiction_id, asked)
-    return known
+    """How many there are on all pages; counted once in a second for all that ask of these hours.
+
+    What is asked of them first is counted by itself: who walks through the past comes once only.
+    """
+    second, totals = int(monotonic()), shown.totals
+    key = (second, jurisdiction_id, asked.service_code, asked.status, tallies.hours(asked))
+    if known := totals.get(key):
+        return known.total(asked)
+    if len(totals) >= _TOTALS or next(iter(totals), key)[0] != second:
+        totals.clear()
+    if key not in totals:
+        totals[key] = None
+        return await tallies.total(reads, jurisdiction_id, asked)
+    totals[key] = found = await tallies.counted(reads, jurisdiction_id, asked)
+    return found.total(asked)
 
 
 async def _page(reads: db.Connections, city: City, asked: Search, media: str, shown: Shown) -> Page:
@@ -106,7 +111,7 @@ async def _page(reads: db.Connections, city: City, asked: Search, media: str, sh
                     f"page: with these filters, pages begin among the first {_DEEP:,} requests;"
                     " go on by the Link header (rel=next)."
                 )
-            return Page([], [], more=False)
+            return Page([], [], [], more=False)
     return await rows.search(reads, city, asked, media, shown)
 
 

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 import msgspec
 
 from open311.spec.changes import Change, Changes
-from open311.spec.documents import TINY, Document, ServiceRequest, ServiceRequests, digits
+from open311.spec.documents import (
+    TINY,
+    Document,
+    ServiceRequest,
+    ServiceRequests,
+    ShownRequests,
+    digits,
+)
 from open311.spec.extensions import AnsweredRequests
 
 MEDIA_TYPE = "application/json"
@@ -27,10 +34,16 @@ def encode(document: Document) -> bytes:
     """
     if isinstance(document, Changes):
         return b"[" + b",".join(map(change, document.changes)) + b"]"
+    if isinstance(document, ShownRequests):
+        return b"[" + b",".join(document.parts("json", _each)) + b"]"
     payload = getattr(document, document.__struct_fields__[0])
-    if isinstance(document, ServiceRequests | AnsweredRequests) and _any_tiny(payload):
-        payload = [_without_exponents(each) for each in payload]
+    if isinstance(document, ServiceRequests | AnsweredRequests):
+        payload = _spelled(payload)
     return _ENCODER.encode(payload)
+
+
+def _each(requests: list[ServiceRequest]) -> list[bytes]:
+    return [_ENCODER.encode(each) for each in _spelled(requests)]
 
 
 def change(each: Change) -> bytes:
@@ -39,6 +52,10 @@ def change(each: Change) -> bytes:
         spelled = _without_exponents(each.request)
         return _ENCODER.encode(msgspec.structs.replace(each, request=spelled))
     return _ENCODER.encode(each)
+
+
+def _spelled(requests: Sequence[ServiceRequest]) -> Sequence[ServiceRequest]:
+    return [_without_exponents(each) for each in requests] if _any_tiny(requests) else requests
 
 
 def _any_tiny(requests: Sequence[ServiceRequest]) -> bool:

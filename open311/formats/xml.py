@@ -17,7 +17,15 @@ from typing import Any
 import msgspec
 
 from open311.spec import w3c_datetime
-from open311.spec.documents import ENTRY, ITEM, LEFT_OUT, Document, ServiceRequest, digits
+from open311.spec.documents import (
+    ENTRY,
+    ITEM,
+    LEFT_OUT,
+    Document,
+    ServiceRequest,
+    ShownRequests,
+    digits,
+)
 
 MEDIA_TYPE = "text/xml"
 
@@ -40,6 +48,9 @@ def encode(document: Document) -> bytes:
         UTF-8 with declaration. Unknown values are empty elements, except those of `LEFT_OUT`.
     """
     root = document.__struct_fields__[0]
+    if isinstance(document, ShownRequests) and document.written:
+        inner = b"".join(document.parts("xml", _items))
+        return b"%b<%b>%b</%b>" % (_DECLARATION.encode(), root.encode(), inner, root.encode())
     return (_DECLARATION + _element(root, getattr(document, root))).encode()
 
 
@@ -47,7 +58,7 @@ def _element(name: str, value: object) -> str:
     if isinstance(value, tuple | list):
         item = ITEM[name]
         if len(value) > 1 and type(value[0]) is ServiceRequest:
-            inner = _page(item, value)
+            inner = "".join(_page(item, value))
         elif value and isinstance(value[0], msgspec.Struct):
             opening, closing = f"<{item}>", f"</{item}>"
             inner = "".join([opening + _fields(each) + closing for each in value])
@@ -81,12 +92,16 @@ def _fields(part: msgspec.Struct) -> str:
     return "".join(out)
 
 
-def _page(item: str, requests: Sequence[ServiceRequest]) -> str:
+def _items(requests: list[ServiceRequest]) -> list[bytes]:
+    return [each.encode() for each in _page(ITEM["service_requests"], requests)]
+
+
+def _page(item: str, requests: Sequence[ServiceRequest]) -> list[str]:
     """Many requests, as `_fields` writes one: by field, since that is what they have in common."""
     rows = map(msgspec.structs.astuple, requests)
     columns = map(_column, _tags(ServiceRequest), zip(*rows, strict=True))
-    between = f"</{item}><{item}>"
-    return f"<{item}>{between.join(map(''.join, zip(*columns, strict=True)))}</{item}>"
+    opening, closing = f"<{item}>", f"</{item}>"
+    return [opening + "".join(each) + closing for each in zip(*columns, strict=True)]
 
 
 def _column(tags: tuple[str, str, str, str], values: Sequence[Any]) -> list[str]:

@@ -16,15 +16,13 @@ _SECRET = frozenset({"api_key"})
 
 def headers(call: Call, found: Listed) -> tuple[Header, ...]:
     """`Link` to the other pages (RFC 8288), and `X-Total-Count` where it is known."""
-    links = {"next": found.next, "prev": found.prev}
-    told = [
-        f'<{address(call, cursor=cursor)}>; rel="{name}"'
-        for name, cursor in links.items()
-        if cursor
-    ]
-    if told or found.further:
-        told.insert(0, f'<{address(call)}>; rel="first"')
-    shown: tuple[Header, ...] = ((b"link", ", ".join(told).encode()),) if told else ()
+    shown: tuple[Header, ...] = ()
+    if found.next or found.prev or found.further:
+        first = address(call)
+        with_cursor = f"{first}{'&' if '?' in first else '?'}cursor="  # which needs no escapes
+        links = {"next": found.next, "prev": found.prev}
+        told = [f'<{with_cursor}{each}>; rel="{name}"' for name, each in links.items() if each]
+        shown = ((b"link", ", ".join([f'<{first}>; rel="first"', *told]).encode()),)
     if found.total is not None:
         shown += ((b"x-total-count", str(found.total).encode()),)
     return shown

@@ -8,6 +8,7 @@ Source: GR-D, GR-S, GR-A, GR-P, GR-T, GR-Q, GR-E, GR-F-20.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -191,6 +192,42 @@ class ServiceRequests(Document, frozen=True):
     """GET requests and GET request (a list of one)."""
 
     service_requests: list[ServiceRequest]
+
+
+class Written(msgspec.Struct, gc=False):
+    """What each format has made of a request; empty where it has not been asked to."""
+
+    json: bytes = b""
+    xml: bytes = b""
+
+
+class ShownRequests(ServiceRequests, frozen=True):
+    """The same of requests that are shown again and again.
+
+    What is written of each is kept beside it, so a list that was shown before is only put together.
+    """
+
+    written: list[Written]  # no part of the answer; of each request, in their order
+
+    def parts(
+        self,
+        name: Literal["json", "xml"],
+        write: Callable[[list[ServiceRequest]], list[bytes]],
+    ) -> list[bytes]:
+        """What a format has made of each request.
+
+        Args:
+            name: of the format.
+            write: makes it, of those that it has not been asked for.
+        """
+        found: list[bytes] = [getattr(each, name) for each in self.written]
+        if not all(found):
+            missing = [place for place, each in enumerate(found) if not each]
+            made = write([self.service_requests[place] for place in missing])
+            for place, each in zip(missing, made, strict=True):
+                found[place] = each
+                setattr(self.written[place], name, each)
+        return found
 
 
 TINY = 1e-4

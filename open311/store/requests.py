@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 from open311.domain.city import City
 from open311.domain.requests import NewRequest
-from open311.spec.documents import Redeemed, ServiceRequest
+from open311.spec.documents import Redeemed, ServiceRequest, Written
 from open311.spec.search import Search
 from open311.store import queries, searching, words
 from open311.store.db import Connection, Connections, Row
 from open311.store.parts import KEYS
-from open311.store.shown import Shown
+from open311.store.shown import Known, Shown
 
 __all__ = [
     "COLUMNS",
@@ -50,6 +50,7 @@ class Page(msgspec.Struct, frozen=True):
     """A page of a list, in its order."""
 
     requests: list[ServiceRequest]
+    written: list[Written]  # of each of them
     ids: list[int]  # of their rows
     more: bool  # whether the list goes on behind it, or before it where the cursor goes back
 
@@ -69,14 +70,18 @@ async def search(reads: Connections, city: City, search: Search, media: str, sho
             keys, more = await _page(reads, city.jurisdiction_id, search, KEYS)
             found = shown.all(city, keys)
             if found is not None:
-                return Page(found, [each[0] for each in keys], more)
+                return _shown(found, keys, more)
         # Whole, by one statement, so that the list is of one moment.
         rows, more = await _page(reads, city.jurisdiction_id, search, COLUMNS)
     found = shown.all(city, rows)
     if found is None:
-        found = [_document(row, city, media) for row in rows]
-        shown.keep(city, rows, found)
-    return Page(found, [each[0] for each in rows], more)
+        found = shown.keep(city, rows, [_document(row, city, media) for row in rows])
+    return _shown(found, rows, more)
+
+
+def _shown(found: list[Known], rows: list[Row], more: bool) -> Page:
+    requests, written = [each.request for each in found], [each.written for each in found]
+    return Page(requests, written, [each[0] for each in rows], more)
 
 
 async def _page(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from itertools import accumulate
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -14,19 +16,24 @@ from open311.spec.search import Search
 from open311.store import queries
 from open311.store.db import Connection, Connections, Row
 
-__all__ = ["add_up", "are_kept", "narrowed", "total"]
+__all__ = ["Counted", "add_up", "are_kept", "counted", "hours", "narrowed", "total"]
 
 _SQL = queries.load("tallies")
+_WHOLE = _SQL["whole"].partition("select ")
 _TOTAL = {
-    name: _SQL["total"].format(edge="\n    " + _SQL[name].partition("\n")[2].format(states="$6"))
+    name: _SQL["total"].format(
+        whole="".join(_WHOLE[1:]),
+        edge="\n    " + _SQL[name].partition("\n")[2].format(states="$6"),
+    )
     for name in ("edge", "edge_by_code")
 }
+_MOMENTS = _SQL["moments"].format(whole="".join(_WHOLE[1:]))
 
 _COUNTED = frozenset({"service_code", "status", "start_date", "end_date"})
 _NOT_FILTERS = frozenset({"sort", "limit", "offset", "cursor", "paged"})
 _EARLIEST, _LATEST = w3c_datetime.EARLIEST, w3c_datetime.LATEST
 """No request is outside of these, and from them there are days on either side."""
-_TICK = timedelta(microseconds=1)
+_TICK, _HOUR = timedelta(microseconds=1), timedelta(hours=1)
 
 Unit: TypeAlias = Literal["year", "month", "day", "hour"]
 Span: TypeAlias = tuple[Unit, datetime, datetime]
@@ -45,8 +52,50 @@ def are_kept(search: Search) -> bool:
     )
 
 
+class Counted(msgspec.Struct, frozen=True):
+    """How many requests there are at one moment, for all questions that have the same `hours`."""
+
+    whole: int  # between the hours
+    moments: list[datetime]  # of the hours, in order
+    sums: list[int]  # how many there are before each of these, and in all of them
+
+    def total(self, search: Search) -> int:
+        """How many a question has on all of its pages."""
+        begin, end = _bounds(search)
+        first, last = bisect_left(self.moments, begin), bisect_left(self.moments, end)
+        return max(self.whole + self.sums[last] - self.sums[first], 0)
+
+
+def hours(search: Search) -> tuple[datetime, datetime]:
+    """The hours in which a question begins and ends; of some kinds, its very seconds."""
+    begin, end = _bounds(search)
+    if search.service_code:  # they are counted by days, which have too many moments
+        return begin.replace(microsecond=0), end.replace(microsecond=0)
+    return _down("hour", begin), _down("hour", end)
+
+
+async def counted(reads: Connections, jurisdiction_id: str, search: Search) -> Counted:
+    """What tells the totals of all questions of the same kinds, states and `hours`.
+
+    Args:
+        reads: connections that see public columns only.
+        jurisdiction_id: the city.
+        search: one whose answers are counted.
+    """
+    if search.service_code:
+        return Counted(await total(reads, jurisdiction_id, search), [], [0])
+    first, last = hours(search)
+    between = first + _HOUR
+    spans = [*_spans(between, last, "hour")] if between < last else []
+    edges = [(each, each + _HOUR) for each in sorted({first, last})]
+    rows = await reads.fetch(_MOMENTS, jurisdiction_id, *_values(search, spans, edges))
+    whole = rows.pop(0)[1] if rows and rows[0][0] is None else 0
+    sums = accumulate((number for _, number in rows), initial=0)
+    return Counted(whole, [moment for moment, _ in rows], [*sums])
+
+
 async def total(reads: Connections, jurisdiction_id: str, search: Search) -> int:
-    """How many requests a question has on all of its pages.
+    """How many requests a question has on all of its pages, for that question alone.
 
     Args:
         reads: connections that see public columns only.
@@ -113,20 +162,27 @@ async def _total(
     edges: list[tuple[datetime, datetime]],
 ) -> int:
     sql = _TOTAL["edge_by_code" if search.service_code else "edge"]
-    rows = await reads.fetch(
-        sql,
-        jurisdiction_id,
-        *([each[place] for each in spans] for place in range(3)),
-        *_what(search),
-        *([each[place] for each in edges] for place in range(2)),
-    )
+    rows = await reads.fetch(sql, jurisdiction_id, *_values(search, spans, edges))
     return max(rows[0][0], 0) if rows else 0
+
+
+def _values(
+    search: Search, spans: list[Span], edges: list[tuple[datetime, datetime]]
+) -> Iterator[Sequence[object]]:
+    yield from ([each[place] for each in spans] for place in range(3))
+    yield from _what(search)
+    yield from ([each[place] for each in edges] for place in range(2))
+
+
+def _bounds(search: Search) -> tuple[datetime, datetime]:
+    """A question's begin, and its end, which is not included."""
+    begin = min(max(search.start_date, _EARLIEST), _LATEST)
+    return begin, min(max(search.end_date, _EARLIEST), _LATEST) + _TICK
 
 
 def _parts(search: Search) -> tuple[list[Span], list[tuple[datetime, datetime]]]:
     """A question's time in whole units, and what is left of it at its begin and its end."""
-    begin = min(max(search.start_date, _EARLIEST), _LATEST)
-    end = min(max(search.end_date, _EARLIEST), _LATEST) + _TICK
+    begin, end = _bounds(search)
     unit = _finest(search)
     first, last = _up(unit, begin), _down(unit, end)
     if first >= last:
@@ -151,11 +207,16 @@ def _spans(first: datetime, last: datetime, unit: Unit) -> Iterator[Span]:
 
 def _down(unit: Unit, moment: datetime) -> datetime:
     """The beginning of the hour, day, month or year of a moment."""
-    parts = {"microsecond": 0, "second": 0, "minute": 0}
-    for part, of in (("hour", "day"), ("day", "month"), ("month", "year")):
-        if _UNITS.index(unit) >= _UNITS.index(of):
-            parts[part] = 0 if part == "hour" else 1
-    return moment.replace(**parts)  # type: ignore[arg-type]
+    return moment.replace(**_BEGINNINGS[unit])
+
+
+_HOURS = {"microsecond": 0, "second": 0, "minute": 0}
+_BEGINNINGS: dict[Unit, dict[str, Any]] = {
+    "hour": _HOURS,
+    "day": _HOURS | {"hour": 0},
+    "month": _HOURS | {"hour": 0, "day": 1},
+    "year": _HOURS | {"hour": 0, "day": 1, "month": 1},
+}
 
 
 def _after(unit: Unit, period: datetime) -> datetime:

@@ -354,11 +354,29 @@ def test_a_total_is_what_there_is_and_a_far_page_is_where_it_is(
     wanted = [each["service_request_id"] for each in model(search)]
     total = ground.runner.run(tallies.total(ground.reads, OWN, search))
     near = ground.runner.run(tallies.narrowed(ground.reads, OWN, search))
+    counted = ground.runner.run(tallies.counted(ground.reads, OWN, search))
 
     assert tallies.are_kept(search)
-    assert total == len(wanted)
+    assert total == len(wanted) == counted.total(search)
     # the page may end with its day: its first request is what is sought
     assert ground.ids(near)[:1] == wanted[search.offset : search.offset + 1]
+
+
+@given(COUNTED, st.integers(0, 3_599), st.integers(0, 3_599))
+@settings(max_examples=200)
+def test_what_is_counted_tells_every_question_of_the_same_hours(
+    ground: Ground, search: Search, first: int, last: int
+) -> None:
+    begin, end = tallies.hours(msgspec.structs.replace(search, service_code=()))
+    begin, end = begin + timedelta(seconds=first), end + timedelta(seconds=last)
+    other = msgspec.structs.replace(search, service_code=(), start_date=begin, end_date=end)
+    same = msgspec.structs.replace(search, service_code=())
+    counted = ground.runner.run(tallies.counted(ground.reads, OWN, same))
+    if end < begin or search.end_date < search.start_date:
+        return
+
+    assert tallies.hours(other) == tallies.hours(same)
+    assert counted.total(other) == len(model(other))
 
 
 def test_what_changes_is_counted_and_added_up_once(ground: Ground) -> None:

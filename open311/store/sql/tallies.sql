@@ -1,10 +1,7 @@
--- name: total
+-- name: whole
 -- How many requests there are of some services and states in whole hours, days, months and years;
--- what was not added up yet is a line for each writing of late; and at the ends, where a question
--- begins or ends within an hour or day, the few that are there are counted.
-select sum(n.requests)::bigint
-from (
-  select t.requests
+-- what was not added up yet is a line for each writing of late.
+select t.requests
   from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) as w (unit, first, last)
   cross join unnest($5::text[]) as k (code)
   cross join lateral (
@@ -20,6 +17,13 @@ from (
   join tally_changes c on c.hour >= w.first and c.hour < w.last
   where c.jurisdiction_id = $1 and c.status = any ($6::text[])
     and array['', c.service_code] && $5::text[]
+
+-- name: total
+-- The same, added up; and at the ends, where a question begins or ends within an hour or day, the
+-- few that are there are counted.
+select sum(n.requests)::bigint
+from (
+  {whole}
   union all
   select e.requests
   from unnest($7::timestamptz[], $8::timestamptz[]) as w (first, last)
@@ -27,6 +31,27 @@ from (
   ) e
 ) n
 having count(*) > 0
+
+-- name: moments
+-- The same, but at the ends by the moments of the whole hours there: enough for every question
+-- that begins and ends within these.
+select null::timestamptz as moment, sum(n.requests)::bigint as requests
+from (
+  {whole}
+) n
+having count(*) > 0
+union all
+select e.requested_datetime, e.requests
+from unnest($7::timestamptz[], $8::timestamptz[]) as w (first, last)
+cross join lateral (
+  select r.requested_datetime, count(*) as requests
+  from requests r
+  where r.jurisdiction_id = $1 and r.service_request_id is not null
+    and r.requested_datetime >= w.first and r.requested_datetime < w.last
+    and r.status = any ($6::text[])
+  group by r.requested_datetime
+) e
+order by moment nulls first
 
 -- name: edge
 -- A part of an hour, of all services.
