@@ -138,6 +138,8 @@ def _translated(request: Request[Any, Any, Any], error: Exception) -> Exception:
     match error:
         case ValidationException(extra=list() as faults):
             return Invalid(*(f"{each.get('key', 'body')}: {each['message']}." for each in faults))
+        case UnicodeDecodeError():  # which litestar does not expect of a body
+            return Invalid("The body is not UTF-8.")
         case HTTPException(status_code=404):
             call: Call = request.scope["open311"]  # type: ignore[typeddict-item]
             return NotFound(f"There is no resource at {call.path!r}.")

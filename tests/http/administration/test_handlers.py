@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from open311.actions import keys
@@ -353,6 +353,7 @@ def test_a_body_that_is_too_large_is_not_read(ed: Editor) -> None:
         max_leaves=8,
     ).map(lambda value: json.dumps(value).encode())
 )
+@example(b'"\x80"')
 def test_no_body_is_a_fault_of_the_server(ed: Editor, body: bytes) -> None:
     """Also where it is a whole service but for what was made up."""
     calls = [
