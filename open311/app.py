@@ -220,6 +220,7 @@ async def _open(desk: Desk, begin: Begin) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await desk.modified.close()
         await desk.reads.close()
         await desk.writes.close()
         await desk.copies.close()

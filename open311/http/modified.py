@@ -111,6 +111,12 @@ class Modified:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    async def close(self) -> None:
+        """End what still looks, and with it its connection."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def _look(self, jurisdiction_id: str) -> None:
         with suppress(Open311Error):  # then there is no date
             await self.look(jurisdiction_id)

@@ -302,3 +302,25 @@ def test_without_a_database_there_is_no_304_by_date(tmp_path: Path, world: World
     finally:
         desk.modified._newest = before
     assert world.since(asked, told).status == 304
+
+
+def test_nothing_looks_any_more_when_the_worker_ends() -> None:
+    began, ended = asyncio.Event(), []
+
+    async def slow(_: str) -> tuple[int, int]:
+        began.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append(True)
+        raise AssertionError
+
+    async def worker() -> None:
+        told = Modified(lambda: datetime.now(UTC), slow)
+        told.look_soon(OWN)
+        await began.wait()
+        await told.close()
+
+    asyncio.run(asyncio.wait_for(worker(), 5))
+
+    assert ended == [True]
