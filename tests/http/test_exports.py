@@ -30,7 +30,7 @@ from open311.spec.search import Search
 from tests import inprocess
 from tests.cities import KINDS, small_city
 from tests.conftest import NOW
-from tests.databases import load, using
+from tests.databases import file, load, using
 from tests.formats.test_bulk import TRAPS
 from tests.inprocess import Door
 
@@ -88,15 +88,7 @@ def filled(bare_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     for name in (OWN, OTHER):
         path: Path = tmp_path_factory.mktemp("city")
         load(bare_dsn, small_city(path, name), NOW)
-
-    async def fill(connection: Any) -> None:
-        await connection.execute(
-            "insert into requests"
-            " select * from jsonb_populate_recordset(null::requests, $1::jsonb)",
-            json.dumps(rows()),
-        )
-
-    using(bare_dsn, fill)
+    file(bare_dsn, json.dumps(rows()))
     return bare_dsn
 
 
