@@ -129,7 +129,7 @@ def converter(mapping: Mapping, known: Known, forms: Forms) -> Callable[[Values]
         return Imported(
             texts["source_id"],
             requested,
-            found["updated_datetime"] or requested,
+            max(found["updated_datetime"] or requested, requested),  # nobody changes it before
             found["expected_datetime"],
             status,
             _detail(texts, status),

@@ -54,6 +54,12 @@ def problems(row: dict[str, Any], **origins: Origin) -> list[str]:
     return [*caught.value.problems]
 
 
+def test_nothing_is_changed_before_it_is_there() -> None:
+    found = convert(ROW | {"updated_datetime": "2026-03-28T12:00:00"})
+
+    assert found.requested_datetime == found.updated_datetime == AT
+
+
 def test_the_least_that_a_request_is() -> None:
     found = convert(ROW)
 

@@ -289,6 +289,24 @@ def test_what_the_first_release_cannot_say_is_left_out_on_the_way_down(empty: st
     msgspec.convert(pothole["attributes"], tuple[Attribute, ...])
 
 
+# --- 0020: nothing is changed before it is there -------------------------------------------------
+
+
+def test_what_was_changed_before_it_was_there_was_changed_then(filled: str) -> None:
+    early = "update requests set updated_datetime = requested_datetime - interval '1 hour'"
+    migrations.migrate(filled, resources.MIGRATIONS, "0019")
+    statement(filled, f"begin; set local open311.jurisdiction = '{OWN}'; {early}; commit")
+    assert all(
+        each["updated_datetime"] < each["requested_datetime"] for each in rows(filled, "requests")
+    )
+
+    migrations.migrate(filled, resources.MIGRATIONS)
+
+    found = rows(filled, "requests")
+    assert len(found) == 3
+    assert all(each["updated_datetime"] == each["requested_datetime"] for each in found)
+
+
 async def _city(connection: db.Connection) -> City:
     (row,) = await cities.directory(connection)
     async with db.owning(connection, OWN):
