@@ -27,8 +27,9 @@ _PARTS = {"all": part("columns"), "filtered": part("filtered")}
 KEYS = part("keys")
 """Enough of a row where all of them have been read before."""
 
-_FIRST_SLICE, _LONGER, _SLICES = timedelta(days=90), 4, 6
-"""The first slice of time, how much longer each is than the one before, and how many."""
+_FIRST_SLICE, _LONGER, _SLICES = timedelta(days=120), 4, 6
+"""The first slice of time, how much longer each is than the one before, and how many. The first has
+room for the ninety days that a list is of where nobody says otherwise."""
 
 _NEXT = timedelta(microseconds=1)
 
