@@ -70,12 +70,11 @@ class Parts:
         # A cursor says where an index begins; what is before it anyway would have it begin there.
         passed = self.passed if "cursor" not in without else None
         for name, condition in WHERE.items():
+            if name in without or name == passed or (only is not None and name not in only):
+                continue
             value = getattr(self.search, name)
-            if name in {*without, passed} or (only is not None and name not in only):
-                continue
-            if value in ((), None):
-                continue
-            found.append(condition(value, self.add))
+            if value is not None and value != ():
+                found.append(condition(value, self.add))
         if "cursor" not in without:
             found.append(after(self.search, self.add))
         return "".join(f"\n    and {each}" for each in found if each)

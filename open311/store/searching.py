@@ -76,6 +76,11 @@ _SERVED = {
 """By the order of a list, the filters that cost nothing beside it: it has an index with them, or
 they leave many."""
 
+_NOT_SERVED = {
+    by: tuple(WHERE.keys() - served - {"service_request_id", "q"}) for by, served in _SERVED.items()
+}
+_NOTHING = ((), None, FIRST, LAST)
+
 
 def plans(
     jurisdiction_id: str, search: Search, columns: str, *, many: bool = True, few: bool = False
@@ -130,9 +135,7 @@ def _rest(jurisdiction_id: str, search: Search, columns: str, few: bool) -> Stat
 
 def rare(search: Search) -> set[str]:
     """The filters that the order of the list does not serve by itself."""
-    served = {*_SERVED[search.by], "service_request_id", "q"}
-    nothing = ((), None, FIRST, LAST)
-    return {name for name in WHERE.keys() - served if getattr(search, name) not in nothing}
+    return {name for name in _NOT_SERVED[search.by] if getattr(search, name) not in _NOTHING}
 
 
 def _first(jurisdiction_id: str, search: Search, columns: str, budget: str) -> Statement:
@@ -195,9 +198,13 @@ def _by_key(parts: Parts, columns: str, column: str, keys: str, met: str) -> Sta
     )
 
 
-def may_be_near(search: Search) -> bool:
-    """Whether it matters how many places may be within."""
-    return bool(rare(search) & _PLACED and rare(search) & _CODES)
+def may_be_near(filters: set[str]) -> bool:
+    """Whether it matters how many places may be within.
+
+    Args:
+        filters: those that are `rare`.
+    """
+    return bool(filters & _PLACED and filters & _CODES)
 
 
 def many_places(jurisdiction_id: str, search: Search) -> Statement:
@@ -238,9 +245,14 @@ def _by_update(jurisdiction_id: str, search: Search, columns: str) -> Statement:
     )
 
 
-def may_be_few(search: Search) -> bool:
-    """Whether it matters how many were changed between the dates of a search."""
-    return not rare(search).isdisjoint(_UPDATED) and not search.service_request_id
+def may_be_few(search: Search, filters: set[str]) -> bool:
+    """Whether it matters how many were changed between the dates of a search.
+
+    Args:
+        search: the search.
+        filters: of it those that are `rare`.
+    """
+    return not filters.isdisjoint(_UPDATED) and not search.service_request_id
 
 
 def many_changed(jurisdiction_id: str, search: Search) -> Statement:

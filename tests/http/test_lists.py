@@ -278,7 +278,8 @@ def test_words_are_found_at_once_however_far_from_all_others_a_request_is(
     door: Door, city_dsn: str
 ) -> None:
     """The months between them, a hundred thousand, are not looked at one by one."""
-    far = [row(0) | {"requested_datetime": NOW.replace(year=year)} for year in (1000, 8998)]
+    moments = [NOW.replace(year=year) for year in (1000, 8998)]
+    far = [row(0) | {"requested_datetime": at, "updated_datetime": at} for at in moments]
     names = ("jurisdiction_id", *far[0])
 
     async def insert(connection: db.Connection) -> None:
