@@ -408,7 +408,8 @@ def test_a_request_has_the_status_of_its_latest_update(world: World, steps: list
     assert (changes[-1:] == ["closed"]) is (status == "closed")
 
 
-IMPORT = """update requests set status = 'closed', status_notes = 'Swept.', updated_datetime = $1
+IMPORT = """update requests set status = 'closed', status_notes = 'Swept.', updated_datetime = $1,
+  requested_datetime = least(requested_datetime, $1::timestamptz - interval '2 hours')
 where service_request_id = $2"""
 
 
