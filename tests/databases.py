@@ -55,7 +55,7 @@ def file(dsn: str, rows: str) -> None:
     """Insert requests: JSON, a list of objects by column; what is left out is null."""
 
     async def insert(connection: db.Connection) -> None:
-        columns = await connection.fetchval(_WRITTEN)
+        columns = await connection.fetchval(WRITTEN.format(table="requests"))
         await connection.execute(
             f"insert into requests ({columns})"
             f" select {columns} from jsonb_populate_recordset(null::requests, $1)",
@@ -65,10 +65,11 @@ def file(dsn: str, rows: str) -> None:
     using(dsn, insert)
 
 
-_WRITTEN = """
-select string_agg(attname, ', ') from pg_attribute
-where attrelid = 'requests'::regclass and attnum > 0 and not attisdropped and attgenerated = ''
+WRITTEN = """
+select string_agg(quote_ident(attname), ', ') from pg_attribute
+where attrelid = '{table}'::regclass and attnum > 0 and not attisdropped and attgenerated = ''
 """
+"""The columns of a table that can be written."""
 
 
 def load(dsn: str, path: Path, now: datetime) -> None:

@@ -18,7 +18,7 @@ from math import floor
 import msgspec
 
 from open311.domain.spots import CELLS
-from open311.spec.search import FIRST, LAST, Search
+from open311.spec.search import EARLY, FIRST, LAST, Search
 from open311.store.conditions import WHERE, around
 from open311.store.parts import SQL, Parts, Statement, slices
 
@@ -95,8 +95,8 @@ def plans(
         few: whether no more than `FEW` places may be within.
     """
     if search.by == "updated_datetime" and search.start_date != FIRST:
-        # Nothing is changed before it is there.
-        after = max(search.updated_after or FIRST, search.start_date)
+        # Nothing is changed a day before it is there.
+        after = max(search.updated_after or FIRST, max(search.start_date, FIRST + EARLY) - EARLY)
         search = msgspec.structs.replace(search, updated_after=after)
     filters = rare(search)
     if not filters or search.service_request_id:

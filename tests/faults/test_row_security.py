@@ -14,6 +14,7 @@ import pytest
 
 from open311.store import db, queries
 from tests.architecture.test_statements import SQL, TABLES
+from tests.databases import WRITTEN
 from tests.faults.rows import A, B, as_writer, count
 
 TENANT_TABLES = sorted(TABLES.split("|"))
@@ -29,7 +30,8 @@ PUBLIC_COLUMNS = {
         .replace(" ", "")
         .split(",")
     )
-    | {"id", "jurisdiction_id", "token", "place", "changed", "born", "detailed_status"},
+    | {"id", "jurisdiction_id", "token", "place", "changed", "born", "detailed_status"}
+    | {"has_media"},
     "definitions": {
         *("jurisdiction_id", "service_code", "version", "content", "hash"),
         *("published_from", "retired_from"),
@@ -111,9 +113,10 @@ def test_no_row_of_another_city_is_seen_changed_or_removed(two_cities, table) ->
 def test_no_row_can_be_put_or_moved_into_another_city(two_cities, run, table) -> None:
     ((row,),) = run(two_cities, f"select to_jsonb(t)::text from {table} t limit 1")
     row = re.sub(r'"jurisdiction_id": "[^"]*"', f'"jurisdiction_id": "{B}"', row)
+    ((columns,),) = run(two_cities, WRITTEN.format(table=table))
     insert = (
-        f"insert into {table} overriding system value"
-        f" select * from jsonb_populate_record(null::{table}, $1)"
+        f"insert into {table} ({columns}) overriding system value"
+        f" select {columns} from jsonb_populate_record(null::{table}, $1)"
     )
     for sql, values in ((insert, [row]), (f"update {table} set jurisdiction_id = '{B}'", [])):
         with pytest.raises(

@@ -260,8 +260,9 @@ def test_the_order_of_items_does_not_matter(items, random):
     assert one == other
 
 
-def test_what_was_changed_before_a_time_was_there_by_then():
+def test_what_was_changed_before_a_time_was_there_a_day_later():
     found = read(("updated_before", "2026-01-01T00:00:00Z"))
 
-    assert found.end_date == found.updated_before == datetime(2026, 1, 1, tzinfo=UTC)
+    assert found.updated_before == datetime(2026, 1, 1, tzinfo=UTC)
+    assert found.end_date == datetime(2026, 1, 2, tzinfo=UTC)
     assert found.start_date.year == 1

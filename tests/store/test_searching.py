@@ -63,7 +63,8 @@ def rows() -> list[dict[str, Any]]:
                 "address": RANDOM.choice([*STREETS, None]),
                 "media_url": RANDOM.choice(["https://own/1.jpg", None]),
                 "requested_datetime": when,
-                "updated_datetime": when + timedelta(hours=RANDOM.choice([0, 0, 1, 24, 240, 3000])),
+                "updated_datetime": when
+                + timedelta(hours=RANDOM.choice([-1, 0, 0, 1, 24, 240, 3000])),
                 "lat": lat if pointed else None,
                 "long": long if pointed else None,
                 "areas": {

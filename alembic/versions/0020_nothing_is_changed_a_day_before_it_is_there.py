@@ -1,6 +1,6 @@
-"""No request is changed before it is there; lists that are asked for times count on it.
+"""No request is changed a day before it is there; lists that are asked for times count on it.
 
-A source that says otherwise is wrong, and so was an import that took it at its word.
+Clocks of other systems err by seconds. A source that says more is wrong.
 """
 
 from alembic import op
@@ -13,12 +13,12 @@ def upgrade() -> None:
     op.execute("alter table requests no force row level security")
     op.execute(
         "update requests r set updated_datetime = r.requested_datetime"
-        " where r.updated_datetime < r.requested_datetime"
+        " where r.requested_datetime - r.updated_datetime > interval '1 day'"
     )
     op.execute("alter table requests force row level security")
     op.execute(
         "alter table requests add constraint requests_updated_datetime_check"
-        " check (updated_datetime >= requested_datetime)"
+        " check (requested_datetime - updated_datetime <= interval '1 day')"
     )
 
 
