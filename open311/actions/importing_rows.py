@@ -25,6 +25,7 @@ from open311.domain.origins import Values
 from open311.domain.spots import Spot
 from open311.formats.record_files import Record
 from open311.spec import submission
+from open311.spec.search import EARLY
 from open311.store.imported import ImportedRow
 
 __all__ = ["Batch", "City", "Row", "batch", "city", "written"]
@@ -165,6 +166,16 @@ def _spots(city: City, said: Sequence[Imported]) -> tuple[list[Spot | None], Seq
 # --- one row ------------------------------------------------------------------------------------
 
 
+def changed(told: datetime, requested: datetime) -> datetime:
+    """When a request was changed: seconds before it was there are a clock's, and stay.
+
+    Args:
+        told: what the source says.
+        requested: when it was requested.
+    """
+    return requested if requested - told > EARLY else told
+
+
 def written(
     city: City,
     row: Row,
@@ -193,7 +204,7 @@ def written(
         source_id=said.source_id,
         source_hash=row.hash,
         requested_datetime=said.requested_datetime,
-        updated_datetime=said.updated_datetime,
+        updated_datetime=changed(said.updated_datetime, said.requested_datetime),
         expected_datetime=said.expected_datetime,
         status=said.status,
         detailed_status=said.detailed_status,

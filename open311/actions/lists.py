@@ -23,7 +23,7 @@ from open311.store.shown import Shown
 
 __all__ = ["Listed", "search"]
 
-_TOTALS = 200  # that are remembered
+_TOTALS, _MOMENTS = 200, 5_000  # that are remembered, and of each of them
 _SHALLOW, _DEEP = 1_000, 10_000
 """Rows before a page that are walked over where their number is not kept; and at all."""
 
@@ -95,7 +95,9 @@ async def _total(reads: db.Connections, jurisdiction_id: str, asked: Search, sho
     if key not in totals:
         totals[key] = None
         return await tallies.total(reads, jurisdiction_id, asked)
-    totals[key] = found = await tallies.counted(reads, jurisdiction_id, asked)
+    found = await tallies.counted(reads, jurisdiction_id, asked)
+    if totals.get(key, found) is None and len(found.moments) <= _MOMENTS:  # nothing was written
+        totals[key] = found
     return found.total(asked)
 
 

@@ -22,7 +22,6 @@ from open311.domain.origins import Read, Values
 from open311.domain.statuses import STATES
 from open311.spec import submission, w3c_datetime
 from open311.spec.documents import Status
-from open311.spec.search import EARLY
 
 __all__ = ["Faulty", "Forms", "Imported", "Known", "converter"]
 
@@ -130,7 +129,7 @@ def converter(mapping: Mapping, known: Known, forms: Forms) -> Callable[[Values]
         return Imported(
             texts["source_id"],
             requested,
-            _changed(found["updated_datetime"], requested),
+            found["updated_datetime"] or requested,
             found["expected_datetime"],
             status,
             _detail(texts, status),
@@ -182,11 +181,6 @@ def _time(
         return None
     problems.append(f"{name}: {text[:40]!r} is no time of those that the mapping tells")
     return None
-
-
-def _changed(told: datetime | None, requested: datetime) -> datetime:
-    """When it was changed; seconds before it was there are a clock's, and stay."""
-    return requested if told is None or requested - told > EARLY else told
 
 
 def _point(texts: dict[str, str], problems: list[str]) -> tuple[float | None, float | None]:

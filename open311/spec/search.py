@@ -79,6 +79,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     offset: int = 0  # rows before the page, 0 to 10**15
     cursor: Cursor | None = None
     paged: bool = False  # whether pages were asked for
+    asked: datetime = LAST  # when; hardly any request is later
 
     @property
     def newest_first(self) -> bool:
@@ -160,6 +161,7 @@ def _searched(reading: Reading, now: datetime, max_span_days: int | None) -> Sea
         offset=0 if cursor else offset,
         cursor=cursor,
         paged=not sent.isdisjoint({*PAGING, "cursor"}),
+        asked=now,
     )
 
 

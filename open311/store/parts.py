@@ -95,6 +95,9 @@ class Parts:
 def slices(search: Search) -> Iterator[tuple[datetime, datetime]]:
     """The time of a search in the order of its list, in slices whose ends belong to them."""
     begin, end, downwards = window(search)
+    if downwards and begin < search.asked < end and search.by == "requested_datetime":
+        yield search.asked + _NEXT, end
+        end = search.asked
     size = _FIRST_SLICE
     for _ in range(_SLICES if search.by == "requested_datetime" else 0):
         if end - begin <= 2 * size:

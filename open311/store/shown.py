@@ -102,4 +102,4 @@ def _size(request: ServiceRequest) -> int:
         request.address_id,
         request.media_url,
     )
-    return 1_700 + 4 * sum(map(getsizeof, texts))
+    return 1_700 + 7 * sum(map(getsizeof, texts))

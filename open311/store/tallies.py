@@ -30,7 +30,7 @@ _TOTAL = {
 _MOMENTS = _SQL["moments"].format(whole="".join(_WHOLE[1:]))
 
 _COUNTED = frozenset({"service_code", "status", "start_date", "end_date"})
-_NOT_FILTERS = frozenset({"sort", "limit", "offset", "cursor", "paged"})
+_NOT_FILTERS = frozenset({"sort", "limit", "offset", "cursor", "paged", "asked"})
 _EARLIEST, _LATEST = w3c_datetime.EARLIEST, w3c_datetime.LATEST
 """No request is outside of these, and from them there are days on either side."""
 _TICK, _HOUR = timedelta(microseconds=1), timedelta(hours=1)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from open311 import resources
-from open311.actions import importing
+from open311.actions import importing, importing_rows
 from open311.actions.importing import Way
 from open311.domain.mappings import GEOREPORT, Mapping, Origin
 from open311.errors import Invalid, NotFound
@@ -272,3 +272,10 @@ def test_importing_twice_is_importing_once(
         if each["status"] != "?" and each["service_code"] != "?"
     }
     assert dict(rows_of(city_dsn, "r.source_id, r.status", own)) == said
+
+
+def test_what_is_changed_a_day_before_it_is_there_is_changed_then() -> None:
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+
+    assert importing_rows.changed(at - timedelta(days=1, seconds=1), at) == at
+    assert importing_rows.changed(at - timedelta(seconds=32), at) == at - timedelta(seconds=32)

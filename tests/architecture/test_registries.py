@@ -93,7 +93,7 @@ def test_every_document_is_in_the_registry() -> None:
 
 
 def test_every_filter_of_a_search_is_read_and_is_a_condition() -> None:
-    pages = {"sort", "limit", "offset", "cursor", "paged"}
+    pages = {"sort", "limit", "offset", "cursor", "paged", "asked"}
     by_itself = {"service_request_id", "start_date", "end_date", "area"}
 
     assert set(conditions.WHERE) | pages == fields(Search)

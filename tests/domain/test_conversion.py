@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,14 +52,6 @@ def problems(row: dict[str, Any], **origins: Origin) -> list[str]:
     with pytest.raises(Faulty) as caught:
         convert(row, **origins)
     return [*caught.value.problems]
-
-
-def test_nothing_is_changed_a_day_before_it_is_there() -> None:
-    long_before = convert(ROW | {"updated_datetime": "2026-03-28T02:29:59"})
-    by_another_clock = convert(ROW | {"updated_datetime": "2026-03-29T01:59:58"})
-
-    assert long_before.updated_datetime == AT
-    assert by_another_clock.updated_datetime == AT - timedelta(minutes=30, seconds=2)
 
 
 def test_the_least_that_a_request_is() -> None:

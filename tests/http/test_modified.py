@@ -320,7 +320,6 @@ def test_nothing_looks_any_more_when_the_worker_ends() -> None:
         told.look_soon(OWN)
         await began.wait()
         await told.close()
+        assert ended == [True]
 
     asyncio.run(asyncio.wait_for(worker(), 5))
-
-    assert ended == [True]

@@ -37,7 +37,9 @@ def test_without_arguments_it_is_the_last_90_days_and_the_first_1000():
     """GR-Q-03, GR-Q-05."""
     found = read()
 
-    assert found == search.Search(start_date=NOW - 90 * DAY, end_date=NOW, limit=1000, offset=0)
+    assert found == search.Search(
+        start_date=NOW - 90 * DAY, end_date=NOW, limit=1000, offset=0, asked=NOW
+    )
 
 
 def test_empty_and_unknown_arguments_are_absent():

@@ -293,7 +293,10 @@ def test_what_the_first_release_cannot_say_is_left_out_on_the_way_down(empty: st
 
 
 def test_what_was_changed_a_day_before_it_was_there_was_changed_then(filled: str) -> None:
-    early = "update requests set updated_datetime = requested_datetime - interval '25 hours'"
+    early = (
+        "update requests set service_request_id = id::text,"
+        " updated_datetime = requested_datetime - interval '25 hours'"
+    )
     migrations.migrate(filled, resources.MIGRATIONS, "0019")
     statement(filled, f"begin; set local open311.jurisdiction = '{OWN}'; {early}; commit")
     assert all(

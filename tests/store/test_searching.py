@@ -118,6 +118,7 @@ SEARCHES = st.builds(
     sort=st.sampled_from(list(SORTS)),
     limit=st.sampled_from([1, 2, 3, 10, 1000]),
     offset=st.sampled_from([0, 0, 0, 1, 2, 5, 40, 10**15]),
+    asked=st.just(LAST) | TIMES,
 )
 
 

@@ -73,6 +73,10 @@ async def _administer(call: Call, body: bytes) -> Answer:
     scope = _scope(call)
     await application()(scope, receive, send)  # type: ignore[arg-type]
     if "fault" in scope:
+        if isinstance(scope["fault"], UnicodeDecodeError):  # litestar does not expect it
+            for name, sent_bytes in (("body", body), ("query", scope["query_string"])):
+                if not _is_text(sent_bytes):
+                    raise Invalid(f"The {name} is not UTF-8.")
         raise scope["fault"]
     return _answer(said)
 
@@ -116,6 +120,14 @@ def _scope(call: Call) -> dict[str, Any]:
     }
 
 
+def _is_text(sent: bytes) -> bool:
+    try:
+        sent.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _unescaped(escape: re.Match[bytes]) -> bytes:
     return unquote_to_bytes(escape[0])
 
@@ -138,8 +150,6 @@ def _translated(request: Request[Any, Any, Any], error: Exception) -> Exception:
     match error:
         case ValidationException(extra=list() as faults):
             return Invalid(*(f"{each.get('key', 'body')}: {each['message']}." for each in faults))
-        case UnicodeDecodeError():  # which litestar does not expect of a body
-            return Invalid("The body is not UTF-8.")
         case HTTPException(status_code=404):
             call: Call = request.scope["open311"]  # type: ignore[typeddict-item]
             return NotFound(f"There is no resource at {call.path!r}.")
