@@ -28,7 +28,7 @@ from open311.spec import submission
 from open311.spec.search import EARLY
 from open311.store.imported import ImportedRow
 
-__all__ = ["Batch", "City", "Row", "batch", "city", "written"]
+__all__ = ["Batch", "City", "Row", "batch", "changed", "city", "written"]
 
 _BEGINS = attrgetter("begins")
 

@@ -16,7 +16,7 @@ from open311.store import queries
 
 __all__ = ["ANY", "STATUS", "WHERE", "Add", "after", "around", "said", "spelled"]
 
-_IN_AREAS = queries.load("search")["in_areas"].partition("\n")[2]
+_IN_AREAS = queries.part(queries.load("search")["in_areas"])
 
 _METRES = 110_500.0  # at least, of a degree of latitude; of longitude at the equator 111,320
 _NARROW = 0.01  # the cosine of a latitude so near to a pole that every longitude is near

@@ -10,7 +10,7 @@ from open311.store.copies import Copies
 
 __all__ = ["rows"]
 
-_COLUMNS = queries.load("exports")["columns"].partition("\n")[2]
+_COLUMNS = queries.part(queries.load("exports")["columns"])
 
 
 def rows(

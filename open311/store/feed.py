@@ -17,7 +17,7 @@ from open311.store.db import Connection, Connections
 __all__ = ["GAP", "given", "last", "page", "renew"]
 
 _SQL = queries.load("feed")
-_SETTLED = _SQL["settled"].partition("\n")[2]
+_SETTLED = queries.part(_SQL["settled"])
 _COLUMNS = requests.COLUMNS
 PAGE = _SQL["page"].format(settled=_SETTLED, columns=_COLUMNS, nothing=_COLUMNS.replace("r.", "n."))
 LAST = _SQL["last"].format(settled=_SETTLED)

@@ -12,19 +12,15 @@ from open311.spec.search import Search
 from open311.store import queries
 from open311.store.conditions import WHERE, after
 
-__all__ = ["KEYS", "SQL", "Parts", "Statement", "part", "slices", "window"]
+__all__ = ["KEYS", "PARTS", "SQL", "Parts", "Statement", "slices", "window"]
 
 SQL = queries.load("search")
 
 
-def part(name: str) -> str:
-    """A part of a statement, which begins with why it is there."""
-    lines = SQL[name].splitlines()
-    return "\n".join(each for each in lines if not each.startswith("--"))
+PARTS = {name: queries.part(text) for name, text in SQL.items()}
+"""The same, without why each is there."""
 
-
-_PARTS = {"all": part("columns"), "filtered": part("filtered")}
-KEYS = part("keys")
+KEYS = PARTS["keys"]
 """Enough of a row where all of them have been read before."""
 
 _FIRST_SLICE, _LONGER, _SLICES = timedelta(days=120), 4, 6
@@ -81,7 +77,9 @@ class Parts:
 
     def fill(self, name: str, **parts: str) -> str:
         """A part of SQL, without why it is there."""
-        return part(name).format(**_PARTS, order=self.order, **parts)
+        return PARTS[name].format(
+            all=PARTS["columns"], filtered=PARTS["filtered"], order=self.order, **parts
+        )
 
     def statement(self, name: str, **parts: str) -> Statement:
         """A whole statement."""

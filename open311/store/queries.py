@@ -23,3 +23,10 @@ def parse(text: str) -> dict[str, str]:
     """Named statements of a text, in its order."""
     _, *parts = _NAME.split(text)
     return dict(zip(parts[::2], map(str.strip, parts[1::2]), strict=True))
+
+
+def part(text: str) -> str:
+    """A part of other statements, without the comment that it begins with."""
+    lines = text.splitlines()
+    first = next(place for place, line in enumerate(lines) if not line.startswith("--"))
+    return "\n".join(lines[first:])

@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 _SQL = queries.load("requests")
-COLUMNS = _SQL["columns"].partition("\n")[2]
+COLUMNS = queries.part(_SQL["columns"])
 """What the public may see of a request `r`, as SQL."""
 
 _SEARCH = queries.load("search")

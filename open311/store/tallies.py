@@ -19,15 +19,15 @@ from open311.store.db import Connection, Connections, Row
 __all__ = ["Counted", "add_up", "are_kept", "counted", "hours", "narrowed", "total"]
 
 _SQL = queries.load("tallies")
-_WHOLE = _SQL["whole"].partition("select ")
+_WHOLE = queries.part(_SQL["whole"])
 _TOTAL = {
     name: _SQL["total"].format(
-        whole="".join(_WHOLE[1:]),
-        edge="\n    " + _SQL[name].partition("\n")[2].format(states="$6"),
+        whole=_WHOLE,
+        edge="\n    " + queries.part(_SQL[name]).format(states="$6"),
     )
     for name in ("edge", "edge_by_code")
 }
-_MOMENTS = _SQL["moments"].format(whole="".join(_WHOLE[1:]))
+_MOMENTS = _SQL["moments"].format(whole=_WHOLE)
 
 _COUNTED = frozenset({"service_code", "status", "start_date", "end_date"})
 _NOT_FILTERS = frozenset({"sort", "limit", "offset", "cursor", "paged", "asked"})

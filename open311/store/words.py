@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from open311.spec.search import Search
 from open311.store.conditions import said, spelled
-from open311.store.parts import Parts, Statement, part, window
+from open311.store.parts import PARTS, Parts, Statement, window
 
 __all__ = ["CANDIDATES", "RARE", "among", "by_words", "months"]
 
@@ -51,7 +51,7 @@ def by_words(
     """
     parts = Parts(jurisdiction_id, search)
     months = parts.add([f"{each} " for each in within])
-    enough = part("enough") if search.by == "requested_datetime" else ""
+    enough = PARTS["enough"] if search.by == "requested_datetime" else ""
     conditions = parts.conditions("q")
 
     def found(branch: str, words: str) -> str:
